@@ -1,0 +1,1 @@
+"""How Kepan runs: PostgreSQL, the four processes, the one executable."""

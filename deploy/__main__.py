@@ -1,0 +1,5 @@
+"""`python -m deploy` is `kepan`."""
+
+from deploy.cli import app
+
+app()

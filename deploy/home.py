@@ -1,0 +1,41 @@
+"""KEPAN_HOME: where a local run keeps its database, keys and logs."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+
+def home_of(environment: dict[str, str] | None = None) -> Path:
+    """The home that the environment names, `.kepan` by default."""
+    return Path((environment or dict(os.environ)).get("KEPAN_HOME") or ".kepan").absolute()
+
+
+def make_home(home: Path) -> Path:
+    """Make the home searchable for PostgreSQL's user (0711) and its keys private (0700); parents are left alone."""
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o711)
+    for name, mode in (("keys", 0o700), ("logs", 0o700)):
+        (home / name).mkdir(exist_ok=True)
+        (home / name).chmod(mode)
+    return home
+
+
+def kept_secret(home: Path, name: str) -> str:
+    """A password that is made once and kept in `keys/`."""
+    file = home / "keys" / "passwords.json"
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if name not in known:
+        known[name] = secrets.token_urlsafe(24)
+        write_private(file, json.dumps(known, indent=2))
+    return known[name]
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    fresh = file.with_suffix(".fresh")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+    fresh.replace(file)

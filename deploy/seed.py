@@ -1,0 +1,67 @@
+"""The first plan and the vocabularies, loaded through the front door."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+DATA = Path(__file__).parent.parent / "services" / "catalog" / "data"
+
+
+class Refused(Exception):
+    """The system refused what was loaded; the text is its answer."""
+
+
+class Door:
+    """The front door, for one caller of this machine."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._http = httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """A good answer as JSON."""
+        return self._checked(self._http.get(path, params=query))
+
+    def all(self, path: str, **query: Any) -> Iterator[Any]:
+        """The items of every page of a list."""
+        page = self.get(path, limit=500, **query)
+        yield from page["items"]
+        while page["next"]:
+            page = self.get(path, limit=500, cursor=page["next"], **query)
+            yield from page["items"]
+
+    def post(self, path: str, body: Any, key: str | None = None, accept: tuple[int, ...] = ()) -> Any:
+        """A write; a status of `accept` is good as well."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._checked(self._http.post(path, json=body, headers=headers), accept)
+
+    def put(self, path: str, body: Any, etag: str | None) -> Any:
+        """A write of a version."""
+        headers = {"If-Match": etag} if etag else {}
+        return self._checked(self._http.put(path, json=body, headers=headers))
+
+    def etag(self, path: str) -> tuple[str | None, Any]:
+        """The ETag and the answer, or nothing where there is none."""
+        answer = self._http.get(path)
+        return (None, None) if answer.status_code == 404 else (answer.headers.get("ETag"), self._checked(answer))
+
+    def _checked(self, answer: httpx.Response, accept: tuple[int, ...] = ()) -> Any:
+        if not answer.is_success and answer.status_code not in accept:
+            asked = f"{answer.request.method} {answer.request.url.path}"
+            raise Refused(f"{asked}: {answer.status_code} {answer.text[:2000]}")
+        return answer.json()
+
+
+def load_plan(url: str, editor_token: str) -> None:
+    """Set the vocabularies and publish the plan as edition 1; what stands already stays as it is."""
+    door = Door(url, editor_token)
+    for vocabulary in tomllib.loads((DATA / "vocabularies.toml").read_text(encoding="utf-8"))["vocabularies"]:
+        etag, standing = door.etag(f"/vocabularies/{vocabulary['code']}")
+        if standing is None:
+            door.put(f"/vocabularies/{vocabulary['code']}", vocabulary, etag)
+    for file in sorted((DATA / "plans").glob("*.toml")):
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        door.post("/plans", json.loads(json.dumps(document, default=str)))

@@ -1,0 +1,154 @@
+"""The supervisor: starts what it is given in order, restarts what dies, stops in reverse.
+
+A child has a process group of its own and gets a signal when the supervisor dies, however that happens. One that dies
+is restarted with back-off; one that stood for a minute starts again from the shortest pause.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.postgres import EmbeddedPostgres, PostgresFailed, dies_with_parent
+from deploy.topology import Process
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 10.0
+STEADY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+READY_SECONDS = 90.0
+
+
+class DidNotStart(Exception):
+    """A process did not become healthy; the text says where its log is."""
+
+
+@dataclass
+class Child:
+    """A process under supervision."""
+
+    process: Process
+    port: int
+    host: str
+    environment: dict[str, str]
+    log: Path
+    running: subprocess.Popen[bytes] | None = None
+    pause: float = FIRST_PAUSE
+    started: float = 0.0
+    again_at: float = field(default=0.0)
+
+    @property
+    def address(self) -> str:
+        """Where it answers on this machine."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it with the environment that it was given and this interpreter."""
+        arguments = ["--factory", "--host", self.host, "--port", str(self.port)]
+        quiet = ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(
+                [sys.executable, "-m", "uvicorn", self.process.factory, *arguments, *quiet],
+                env=os.environ | self.environment,
+                cwd=Path(__file__).parent.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),
+            )
+        self.started = time.monotonic()
+
+    def stop(self) -> None:
+        """Ask it to end, then make it."""
+        if self.running is None or self.running.poll() is not None:
+            return
+        self.running.terminate()
+        try:
+            self.running.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.running.pid, signal.SIGKILL)
+            self.running.wait()
+
+    def healthy(self, path: str = "/healthz") -> bool:
+        """Whether it answers 200."""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+class Supervisor:
+    """Keeps the children, and PostgreSQL where it is ours, running until it is told to stop."""
+
+    def __init__(self, children: list[Child], postgres: EmbeddedPostgres | None, say: Callable[[str], None]) -> None:
+        self.children = children
+        self._postgres = postgres
+        self._say = say
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start all in order; each is alive before the next one starts, and the last one is ready at the end."""
+        for child in self.children:
+            child.start()
+            self._wait(child, "/healthz")
+        self._wait(self.children[-1], "/readyz")
+
+    def _wait(self, child: Child, path: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not child.healthy(path):
+            assert child.running is not None
+            if child.running.poll() is not None or time.monotonic() > deadline:
+                raise DidNotStart(f"{child.process.name} did not start: see {child.log}")
+            time.sleep(0.05)
+
+    def run(self) -> None:
+        """Watch until `stop` is asked for by a signal."""
+        while not self._stopping:
+            self._watch()
+            time.sleep(0.1)
+
+    def ask_to_stop(self, *_: object) -> None:
+        """Leave `run` at its next turn."""
+        self._stopping = True
+
+    def _watch(self) -> None:
+        if self._postgres is not None and self._postgres.pid is None:
+            self._say("PostgreSQL ended: starting it again")
+            try:
+                self._postgres.start()
+            except PostgresFailed as error:
+                self._say(str(error))
+        now = time.monotonic()
+        for child in self.children:
+            self._revive(child, now)
+
+    def _revive(self, child: Child, now: float) -> None:
+        assert child.running is not None
+        if child.running.poll() is None:
+            return
+        if child.again_at == 0.0:
+            if now - child.started > STEADY_SECONDS:
+                child.pause = FIRST_PAUSE
+            child.again_at = now + child.pause
+            self._say(f"{child.process.name} ended ({child.running.returncode}): again in {child.pause:.1f} s")
+            child.pause = min(child.pause * 2, LONGEST_PAUSE)
+        elif now >= child.again_at:
+            child.again_at = 0.0
+            child.start()
+
+    def stop(self) -> None:
+        """Stop all in reverse order, PostgreSQL last."""
+        for child in reversed(self.children):
+            child.stop()
+        if self._postgres is not None:
+            self._postgres.stop()

@@ -1,0 +1,225 @@
+"""What was asked of us and by whom: an append-only log, each entry chained to the one before by SHA-256.
+
+The hash of an entry is SHA-256 of the hash before it followed by the entry's RFC 8785 bytes; before the first one
+stand 32 zero bytes. Requests put their entry into a queue and wait; one task of each process writes everything that
+waits in a single transaction, under the lock of the log's head, so several gateways may share the log.
+
+An answer is given only after its entry is durable. Entries that could not be written stay in memory and are written
+first as soon as the database is back; until then no write is let through.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import rfc8785
+import structlog
+
+from gateway import store
+from gateway.store import Linked
+from services.shared.database import Database
+from services.shared.errors import ServiceError, Unavailable
+from services.shared.tokens import Caller
+
+BATCH = 500
+PAGE = 1_000
+PATIENCE = 5.0
+"""Seconds that the database may take to write a batch."""
+log = structlog.get_logger()
+
+
+class AccessLogUnavailable(Unavailable):
+    """The access log can not be written. {consequence}"""
+
+
+NOT_DONE = "Your request was not carried out: repeat it later with the same Idempotency-Key."
+PERHAPS_DONE = "Your request may have been carried out: repeat it later with the same Idempotency-Key."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened; it gets its place in the chain when it is written."""
+
+    kind: str
+    request_id: str
+    method: str
+    path: str
+    status: int
+    caller: Caller | None = None
+    detail: Mapping[str, str | int] = field(default_factory=dict)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def moment(at: datetime) -> str:
+    """An instant as the chain writes it: UTC, always six digits of a second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def shown(entry: Linked) -> dict[str, Any]:
+    """An entry as it is answered; without its two hashes these are the members that are hashed."""
+    members = {name: getattr(entry, name) for name in store.COLUMNS.split(", ")}
+    return members | {
+        "at": moment(entry.at),
+        "detail": json.loads(entry.detail),
+        "previous_hash": entry.previous_hash.hex(),
+        "hash": entry.hash.hex(),
+    }
+
+
+def chain_hash(entry: Linked) -> bytes:
+    """SHA-256 of the hash before and of the entry's RFC 8785 bytes."""
+    members = {name: value for name, value in shown(entry).items() if name not in ("previous_hash", "hash")}
+    return hashlib.sha256(entry.previous_hash + rfc8785.dumps(members)).digest()
+
+
+def linked(entry: Entry, position: int, previous_hash: bytes) -> Linked:
+    """The entry at its place."""
+    caller = entry.caller
+    unhashed = Linked(
+        position=position,
+        at=entry.at,
+        request_id=entry.request_id,
+        subject=caller.subject if caller else None,
+        role=caller.role if caller else None,
+        agency=caller.agency if caller else None,
+        kind=entry.kind,
+        method=entry.method,
+        path=entry.path,
+        status=entry.status,
+        detail=rfc8785.dumps(dict(entry.detail)).decode(),
+        previous_hash=previous_hash,
+        hash=b"",
+    )
+    members = {name: getattr(unhashed, name) for name in store.COLUMNS.split(", ")}
+    return Linked(**members | {"hash": chain_hash(unhashed)})
+
+
+class AccessLog:
+    """The log of one process: `record` returns when the entry is durable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._unwritten: list[Entry] = []
+        self._something = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._failed = False
+        self._writer: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write what comes."""
+        self._writer = asyncio.create_task(self._write_for_ever())
+
+    async def stop(self) -> None:
+        """Write what still waits, and stop."""
+        assert self._writer is not None
+        while self._waiting and not self._failed:
+            await asyncio.sleep(0.01)
+        self._writer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._writer
+
+    async def record(self, entry: Entry, consequence: str = NOT_DONE) -> None:
+        """Write an entry down; `consequence` tells the caller what it means if that can not be done."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, written))
+        self._something.set()
+        try:
+            await written
+        except (ServiceError, psycopg.Error, TimeoutError) as error:
+            if consequence == PERHAPS_DONE:
+                self._unwritten.append(entry)
+            log.error("access_log_unavailable", error=repr(error))
+            raise AccessLogUnavailable(consequence=consequence) from error
+
+    async def must_be_writable(self) -> None:
+        """Refuse a write before it is forwarded, if the last attempt to write the log failed and this one does too."""
+        if not self._failed:
+            return
+        try:
+            async with self._writing:
+                await self._append([])
+        except (ServiceError, psycopg.Error, TimeoutError) as error:
+            raise AccessLogUnavailable(consequence=NOT_DONE) from error
+
+    async def _write_for_ever(self) -> None:
+        while True:
+            await self._something.wait()
+            batch = self._waiting[:BATCH]
+            del self._waiting[: len(batch)]
+            if not self._waiting:
+                self._something.clear()
+            if not batch:
+                continue
+            failure: Exception | None = None
+            try:
+                async with self._writing:
+                    await self._append([entry for entry, _ in batch])
+            except Exception as error:
+                failure = error
+            for _, written in batch:
+                if written.done():
+                    continue
+                if failure is None:
+                    written.set_result(None)
+                else:
+                    written.set_exception(failure)
+
+    async def _append(self, entries: Sequence[Entry]) -> None:
+        """One transaction: what could not be written before, then `entries`."""
+        late = list(self._unwritten)
+        try:
+            async with asyncio.timeout(PATIENCE), self._database.transaction() as connection:
+                position, previous = await store.locked_head(connection)
+                chain: list[Linked] = []
+                for entry in (*late, *entries):
+                    position += 1
+                    chain.append(linked(entry, position, previous))
+                    previous = chain[-1].hash
+                if chain:
+                    await store.append(connection, chain)
+        except BaseException:
+            self._failed = True
+            raise
+        del self._unwritten[: len(late)]
+        self._failed = False
+
+
+async def verify(database: Database) -> dict[str, Any]:
+    """Walk the chain from its beginning: how many entries there are and the first position that does not hold."""
+    position, previous, entries = 0, store.BEGINNING, 0
+    async with database.snapshot() as connection:
+        end = await store.head(connection)
+        while page := await store.entries_after(connection, position, PAGE):
+            broken = await asyncio.to_thread(first_broken, page, position, previous)
+            if broken is not None:
+                total = await store.count(connection)
+                return {"entries": total, "intact": False, "first_broken": broken}
+            entries += len(page)
+            position, previous = page[-1].position, page[-1].hash
+    if (position, previous) != end:
+        return {"entries": entries, "intact": False, "first_broken": position + 1}
+    return {"entries": entries, "intact": True, "first_broken": None}
+
+
+def first_broken(page: Sequence[Linked], position: int, previous: bytes) -> int | None:
+    """The first position of a page that does not continue the chain, or None."""
+    for entry in page:
+        position += 1
+        if entry.position != position or entry.previous_hash != previous or not _holds(entry):
+            return position
+        previous = entry.hash
+    return None
+
+
+def _holds(entry: Linked) -> bool:
+    try:
+        return chain_hash(entry) == entry.hash
+    except (ValueError, rfc8785.CanonicalizationError):  # a detail that was never ours
+        return False

@@ -1,0 +1,70 @@
+"""Every SQL statement of the gateway."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from services.shared.database import Connection, one, rows
+
+BEGINNING = bytes(32)
+"""What stands before the first entry of the access log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An entry of the access log at its place in the chain. `detail` is RFC 8785 text."""
+
+    position: int
+    at: datetime
+    request_id: str
+    subject: str | None
+    role: str | None
+    agency: str | None
+    kind: str
+    method: str
+    path: str
+    status: int
+    detail: str
+    previous_hash: bytes
+    hash: bytes
+
+
+COLUMNS = "position, at, request_id, subject, role, agency, kind, method, path, status, detail, previous_hash, hash"
+TYPES = ("bigint", "timestamptz", *["text"] * 7, "integer", "text", "bytea", "bytea")
+APPEND = f"INSERT INTO access_entry ({COLUMNS}) SELECT * FROM unnest({', '.join(f'%s::{type}[]' for type in TYPES)})"
+
+
+async def locked_head(connection: Connection) -> tuple[int, bytes]:
+    """The end of the chain; nobody else appends until this transaction is over."""
+    head = await one(connection, "SELECT position, hash FROM access_head WHERE id = 1 FOR UPDATE")
+    assert head is not None, "the migration writes the head"
+    return cast(int, head["position"]), cast(bytes, head["hash"])
+
+
+async def append(connection: Connection, entries: Sequence[Linked]) -> None:
+    """Add entries that continue the locked head, in one statement, and move the head."""
+    columns = [[getattr(entry, name) for entry in entries] for name in COLUMNS.split(", ")]
+    await connection.execute(APPEND.encode(), columns)
+    last = entries[-1]
+    await connection.execute("UPDATE access_head SET position = %s, hash = %s WHERE id = 1", (last.position, last.hash))
+
+
+async def head(connection: Connection) -> tuple[int, bytes]:
+    """The end of the chain, without a lock."""
+    found = await one(connection, "SELECT position, hash FROM access_head WHERE id = 1")
+    assert found is not None, "the migration writes the head"
+    return cast(int, found["position"]), cast(bytes, found["hash"])
+
+
+async def entries_after(connection: Connection, position: int, limit: int) -> list[Linked]:
+    """Entries in the order of the chain."""
+    query = f"SELECT {COLUMNS} FROM access_entry WHERE position > %s ORDER BY position LIMIT %s"
+    return [Linked(**row) for row in await rows(connection, query, (position, limit))]
+
+
+async def count(connection: Connection) -> int:
+    """How many entries there are."""
+    found = await one(connection, "SELECT count(*) AS entries FROM access_entry")
+    assert found is not None
+    return cast(int, found["entries"])

@@ -1,0 +1,1 @@
+"""Catalog: plans, their nodes, targets, indicators and vocabularies."""

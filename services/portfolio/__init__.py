@@ -1,0 +1,1 @@
+"""Portfolio: agencies, projects, shares over tasks, budgets, money movements."""

@@ -1,0 +1,46 @@
+"""Portfolio, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from services.catalog.client import CatalogClient
+from services.portfolio.remembered import RememberedCatalog
+from services.portfolio.routes import router
+from services.portfolio.settings import Settings
+from services.shared.database import Database, check_schema
+from services.shared.journal import Journal
+from services.shared.tokens import PEOPLE, Signer, Verifier
+from services.shared.web import new_app
+
+HEAD = "0001"
+"""The revision of migrations/portfolio that this code needs."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; files and environment are read when it starts, not before."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        given = settings or Settings()  # the environment fills what is not given
+        database = Database(given.database_url, "portfolio")
+        await database.open()
+        app.state.database = database
+        app.state.verifier = Verifier(given.public_keys, (PEOPLE, "portfolio"))
+        app.state.journal = Journal(database)
+        async with httpx.AsyncClient(base_url=given.catalog_url) as http:
+            catalog = CatalogClient(http, signer=Signer("portfolio", given.signing_key))
+            app.state.catalog = RememberedCatalog(database, catalog)
+            await app.state.journal.start()
+            yield
+            await app.state.journal.stop()
+        await database.close()
+
+    async def ready() -> None:
+        await check_schema(app.state.database, HEAD)
+
+    app = new_app("portfolio", "1.0.0", "Agencies, projects, shares, budgets and movements of money.", lifespan, ready)
+    app.include_router(router)
+    return app

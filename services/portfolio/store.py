@@ -1,0 +1,234 @@
+"""Every SQL statement of portfolio."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from services.portfolio.contract import AgencyTaken, BudgetLine, Movement, ProjectNoTaken, Shares
+from services.shared.database import Connection, one, rows
+
+BEGINNING = date.min
+
+
+class PortfolioStore:
+    """Reads and writes within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # agencies
+
+    async def agency(self, id: str, lock: bool = False) -> str | None:
+        """The body of an agency."""
+        query = "SELECT body FROM agency WHERE id = %s" + (" FOR UPDATE" if lock else "")
+        found = await one(self._connection, query, (id,))
+        return found["body"] if found else None
+
+    async def agencies(self, scope: str | None, after: str, limit: int) -> list[dict[str, Any]]:
+        """Agencies by id; with a scope only it and its subordinates."""
+        if scope is None:
+            query = "SELECT id, body FROM agency WHERE id > %s ORDER BY id LIMIT %s"
+            return await rows(self._connection, query, (after, limit))
+        query = _BELOW + "SELECT id, body FROM agency WHERE id IN (SELECT id FROM below) AND id > %s ORDER BY id LIMIT %s"
+        return await rows(self._connection, query, (scope, after, limit))
+
+    async def add_agency(self, id: str, parent: str | None, body: str) -> None:
+        """Write an agency; AgencyTaken if it is there."""
+        added = await self._connection.execute(
+            "INSERT INTO agency (id, parent, version, body) VALUES (%s, %s, 1, %s) ON CONFLICT DO NOTHING",
+            (id, parent, body),
+        )
+        if added.rowcount == 0:
+            raise AgencyTaken(agency=id)
+
+    async def change_agency(self, id: str, parent: str | None, version: int, body: str) -> None:
+        """Write an agency's next version."""
+        await self._connection.execute(
+            "UPDATE agency SET parent = %s, version = %s, body = %s WHERE id = %s", (parent, version, body, id)
+        )
+
+    async def line_above(self, id: str) -> list[str]:
+        """The agency and those above it, the nearest first; empty where it is not registered."""
+        found = await rows(
+            self._connection,
+            "WITH RECURSIVE above (id, parent, height) AS ("
+            " SELECT id, parent, 0 FROM agency WHERE id = %s UNION ALL"
+            " SELECT agency.id, agency.parent, height + 1 FROM agency JOIN above ON agency.id = above.parent"
+            " WHERE height < 50) SELECT id FROM above ORDER BY height",
+            (id,),
+        )
+        return [row["id"] for row in found]
+
+    # projects
+
+    async def project(self, id: UUID, lock: bool = False) -> dict[str, Any] | None:
+        """id, lead, version, serial and body of a project."""
+        query = "SELECT id, lead, version, serial, body FROM project WHERE id = %s" + (" FOR UPDATE" if lock else "")
+        return await one(self._connection, query, (id,))
+
+    async def projects(
+        self, filters: dict[str, str | None], scope: str | None, after: UUID | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Projects by id, filtered by plan, lead, state, task, project_no."""
+        where: list[sql.Composable] = [sql.SQL("record_status <> 'void'")]
+        values: dict[str, Any] = {"limit": limit, "after": after, "scope": scope} | filters
+        columns = {"plan": "plan", "lead": "lead", "state": "state", "number_key": "number_key"}
+        for name, column in columns.items():
+            if filters.get(name) is not None:
+                where.append(sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(name)))
+        if filters.get("task") is not None:
+            where.append(sql.SQL("EXISTS (SELECT FROM share WHERE share.project = project.id AND code = %(task)s)"))
+        if after is not None:
+            where.append(sql.SQL("id > %(after)s"))
+        head = sql.SQL("")
+        if scope is not None:
+            head = sql.SQL(_BELOW_NAMED)
+            where.append(sql.SQL("lead IN (SELECT id FROM below)"))
+        query = sql.SQL("{}SELECT id, body FROM project WHERE {} ORDER BY id LIMIT %(limit)s").format(
+            head, sql.SQL(" AND ").join(where)
+        )
+        return await (await self._connection.execute(query, values)).fetchall()
+
+    async def alike(self, lead: str, title_key: str, id: UUID) -> list[dict[str, Any]]:
+        """Other projects of this lead with the same title key, at most five."""
+        return await rows(
+            self._connection,
+            "SELECT id, body FROM project WHERE lead = %s AND title_key = %s AND id <> %s AND record_status <> 'void'"
+            " ORDER BY id LIMIT 5",
+            (lead, title_key, id),
+        )
+
+    async def add_project(self, row: dict[str, Any]) -> None:
+        """Write a project's row; ProjectNoTaken where its number stands under the same issuing body."""
+        taken = await self.holder_of(row["issuer"], row["number_key"])
+        if taken is not None:
+            raise ProjectNoTaken(project_no=row["number_key"], project=taken)
+        try:
+            await self._connection.execute(
+                "INSERT INTO project (id, plan, lead, issuer, number_key, title_key, state, record_status, version,"
+                " serial, body) VALUES (%(id)s, %(plan)s, %(lead)s, %(issuer)s, %(number_key)s, %(title_key)s,"
+                " %(state)s, %(record_status)s, %(version)s, %(serial)s, %(body)s)",
+                row,
+            )
+        except psycopg.errors.UniqueViolation:
+            raise ProjectNoTaken(project_no=row["number_key"], project="registered at this moment") from None
+
+    async def holder_of(self, issuer: str, number_key: str | None) -> UUID | None:
+        """The project that bears a number."""
+        if number_key is None:
+            return None
+        query = "SELECT id FROM project WHERE issuer = %s AND number_key = %s AND record_status <> 'void'"
+        found = await one(self._connection, query, (issuer, number_key))
+        return found["id"] if found else None
+
+    async def change_project(self, row: dict[str, Any]) -> None:
+        """Write a project's next version."""
+        try:
+            await self._connection.execute(
+                "UPDATE project SET lead = %(lead)s, issuer = %(issuer)s, number_key = %(number_key)s,"
+                " title_key = %(title_key)s, state = %(state)s, record_status = %(record_status)s,"
+                " version = %(version)s, serial = %(serial)s, body = %(body)s WHERE id = %(id)s",
+                row,
+            )
+        except psycopg.errors.UniqueViolation:
+            raise ProjectNoTaken(project_no=row["number_key"], project="another project") from None
+
+    async def next_serial(self, id: UUID) -> int:
+        """Draw the next serial of a project's entries; the row stays locked to the end of the transaction."""
+        query = "UPDATE project SET serial = serial + 1 WHERE id = %s RETURNING serial"
+        found = await one(self._connection, query, (id,))
+        assert found is not None
+        return int(found["serial"])
+
+    async def set_shares(self, project: UUID, shares: Sequence[Shares]) -> None:
+        """Write the shares of a project anew."""
+        await self._connection.execute("DELETE FROM share WHERE project = %s", (project,))
+        await self.add_shares(project, shares)
+
+    async def add_shares(self, project: UUID, shares: Sequence[Shares]) -> None:
+        """Write shares, all in one statement."""
+        spread = [(since.valid_from or BEGINNING, share) for since in shares for share in since.tasks]
+        await self._connection.execute(
+            "INSERT INTO share (project, valid_from, code, weight)"
+            " SELECT %s, * FROM unnest(%s::date[], %s::text[], %s::numeric[])",
+            (project, [d for d, _ in spread], [s.code for _, s in spread], [s.weight for _, s in spread]),
+        )
+
+    async def set_budget(self, project: UUID, budget: Sequence[BudgetLine]) -> None:
+        """Write the budget of a project anew."""
+        await self._connection.execute("DELETE FROM budget_line WHERE project = %s", (project,))
+        await self.add_budget(project, budget)
+
+    async def add_budget(self, project: UUID, budget: Sequence[BudgetLine]) -> None:
+        """Write budget lines, all in one statement."""
+        await self._connection.execute(
+            "INSERT INTO budget_line (project, year, source, amount)"
+            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::numeric[])",
+            (project, [b.year for b in budget], [b.source for b in budget], [b.amount for b in budget]),
+        )
+
+    # movements
+
+    async def add_movements(self, movements: Sequence[Movement]) -> None:
+        """Write movements, all in one statement."""
+        await self._connection.execute(
+            "INSERT INTO movement (id, project, kind, on_day, year, source, amount, origin, body)"
+            " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::int[], %s::text[],"
+            " %s::numeric[], %s::text[], %s::text[])",
+            (
+                [m.id for m in movements],
+                [m.project for m in movements],
+                [m.kind for m in movements],
+                [m.on for m in movements],
+                [m.year for m in movements],
+                [m.source for m in movements],
+                [m.amount for m in movements],
+                [m.origin for m in movements],
+                [m.model_dump_json() for m in movements],
+            ),
+        )
+
+    async def movements(self, project: UUID, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+        """Movements of a project by id."""
+        return await rows(
+            self._connection,
+            "SELECT id, body FROM movement WHERE project = %s AND (%s::uuid IS NULL OR id > %s) ORDER BY id LIMIT %s",
+            (project, after, after, limit),
+        )
+
+    async def has_movement(self, project: UUID, id: UUID) -> bool:
+        """Whether the project has this movement."""
+        query = "SELECT id FROM movement WHERE id = %s AND project = %s"
+        return await one(self._connection, query, (id, project)) is not None
+
+    # personal values and what the catalog said
+
+    async def keep_personal(self, hash: str, salt: str, value: str) -> None:
+        """Write a personal value where it can be erased."""
+        await self._connection.execute(
+            "INSERT INTO personal_value (hash, salt, value) VALUES (%s, %s, %s)", (hash, salt, value)
+        )
+
+    async def remembered(self, name: str) -> tuple[str, str] | None:
+        """(etag, body) of what the catalog said last."""
+        found = await one(self._connection, "SELECT etag, body FROM remembered WHERE name = %s", (name,))
+        return (found["etag"], found["body"]) if found else None
+
+    async def remember(self, name: str, etag: str, body: str) -> None:
+        """Keep what the catalog said."""
+        await self._connection.execute(
+            "INSERT INTO remembered (name, etag, body, asked_at) VALUES (%s, %s, %s, now())"
+            " ON CONFLICT (name) DO UPDATE SET etag = excluded.etag, body = excluded.body, asked_at = now()",
+            (name, etag, body),
+        )
+
+
+_BELOW_NAMED = (
+    "WITH RECURSIVE below (id) AS (SELECT id FROM agency WHERE id = %(scope)s UNION"
+    " SELECT agency.id FROM agency JOIN below ON agency.parent = below.id) "
+)
+_BELOW = _BELOW_NAMED.replace("%(scope)s", "%s")

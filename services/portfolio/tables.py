@@ -1,0 +1,143 @@
+"""The tables of portfolio, schema `portfolio`. Statements are in store.py."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Date, DateTime, Index, Integer, Numeric, String, Text, text
+from sqlmodel import Field, SQLModel
+
+from services.shared.database import own_schema
+from services.shared.journal import EntryColumns, HeadColumns, PendingColumns, PersonalColumns, PositionColumns
+from services.shared.writes import KeyColumns
+
+
+class Table(SQLModel, registry=own_schema("portfolio")):
+    """The base of this schema's tables."""
+
+
+metadata = Table.metadata
+
+
+class AgencyRow(Table, table=True):
+    """An agency; `body` is the answer as it is given."""
+
+    __tablename__ = "agency"
+    id: str = Field(sa_type=String, primary_key=True)
+    parent: str | None = Field(sa_type=String, foreign_key="portfolio.agency.id", index=True)
+    version: int
+    body: str = Field(sa_type=Text)
+
+
+class ProjectRow(Table, table=True):
+    """A project; `body` is the answer as it is given, so that reading one is reading one row."""
+
+    __tablename__ = "project"
+    __table_args__ = (
+        Index(
+            "uq_project_issuer_number_key",
+            "issuer",
+            "number_key",
+            unique=True,
+            postgresql_where=text("record_status <> 'void'"),
+        ),
+        Index("ix_project_lead_title_key", "lead", "title_key"),
+        Index("ix_project_plan_id", "plan", "id"),
+        Index("ix_project_lead_id", "lead", "id"),
+    )
+    id: UUID = Field(primary_key=True)
+    plan: str = Field(sa_type=String)
+    lead: str = Field(sa_type=String, foreign_key="portfolio.agency.id")
+    issuer: str = Field(sa_type=String)
+    number_key: str | None = Field(sa_type=String)
+    title_key: str = Field(sa_type=String)
+    state: str = Field(sa_type=String)
+    record_status: str = Field(sa_type=String)
+    version: int
+    serial: int
+    body: str = Field(sa_type=Text)
+
+
+class ShareRow(Table, table=True):
+    """A share of a project that goes to a task, from a day on."""
+
+    __tablename__ = "share"
+    __table_args__ = (Index("ix_share_code_project", "code", "project"),)
+    project: UUID = Field(primary_key=True, foreign_key="portfolio.project.id")
+    valid_from: date = Field(sa_type=Date, primary_key=True)
+    code: str = Field(sa_type=String, primary_key=True)
+    weight: Decimal = Field(sa_type=Numeric(9, 6))
+
+
+class BudgetRow(Table, table=True):
+    """A budget line: what is planned."""
+
+    __tablename__ = "budget_line"
+    project: UUID = Field(primary_key=True, foreign_key="portfolio.project.id")
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str = Field(sa_type=String, primary_key=True)
+    amount: Decimal = Field(sa_type=Numeric(18, 2))
+
+
+class MovementRow(Table, table=True):
+    """A movement of money. Insert-only."""
+
+    __tablename__ = "movement"
+    __table_args__ = (Index("ix_movement_project_id", "project", "id"),)
+    id: UUID = Field(primary_key=True)
+    project: UUID = Field(foreign_key="portfolio.project.id")
+    kind: str = Field(sa_type=String)
+    on_day: date = Field(sa_type=Date)
+    year: int = Field(sa_type=Integer)
+    source: str = Field(sa_type=String)
+    amount: Decimal = Field(sa_type=Numeric(18, 2))
+    origin: str = Field(sa_type=String)
+    body: str = Field(sa_type=Text)
+
+
+class RememberedRow(Table, table=True):
+    """What the catalog said last: registering goes on while the catalog is down."""
+
+    __tablename__ = "remembered"
+    name: str = Field(sa_type=String, primary_key=True)
+    etag: str = Field(sa_type=String)
+    body: str = Field(sa_type=Text)
+    asked_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class JournalEntryRow(EntryColumns, Table, table=True):
+    """The journal's entries."""
+
+    __tablename__ = "journal_entry"
+
+
+class JournalPendingRow(PendingColumns, Table, table=True):
+    """Entries without a position yet."""
+
+    __tablename__ = "journal_pending"
+
+
+class JournalPositionRow(PositionColumns, Table, table=True):
+    """The order of the entries."""
+
+    __tablename__ = "journal_position"
+
+
+class JournalHeadRow(HeadColumns, Table, table=True):
+    """The end of the journal."""
+
+    __tablename__ = "journal_head"
+
+
+class PersonalRow(PersonalColumns, Table, table=True):
+    """Personal values, erasable."""
+
+    __tablename__ = "personal_value"
+
+
+class IdempotencyRow(KeyColumns, Table, table=True):
+    """Answers kept under their keys."""
+
+    __tablename__ = "idempotency_key"
+
+
