@@ -100,6 +100,7 @@ def migrate() -> None:
     from deploy.home import make_home
 
     ensure_roles(url, make_home(home_of()))
+    ensure_keys(home_of())
     migrate_all(url)
 
 

@@ -45,5 +45,3 @@ def remove(url: str, manager_token: str) -> int:
     for project in found:
         door.post(f"/projects/{project['id']}/void", {"reason": REMOVAL}, key=f"demo-void-{project['id']}")
     return len(found)
-
-

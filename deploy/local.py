@@ -72,7 +72,9 @@ class LocalRun:
             "supervisor": os.getpid(),
             "postgres": postgres.pid if postgres else None,
             "address": self.address,
-            "processes": {c.process.name: {"port": c.port, "pid": c.running.pid if c.running else None} for c in children},
+            "processes": {
+                c.process.name: {"port": c.port, "pid": c.running.pid if c.running else None} for c in children
+            },
         }
         write_private(self.home / "run.json", json.dumps(note, indent=2))
 

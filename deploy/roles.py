@@ -22,7 +22,7 @@ def ensure_roles(admin_url: str, home: Path) -> dict[str, str]:
     urls = {}
     with psycopg.connect(admin_url) as connection:
         for schema in SCHEMAS:
-            password = kept_secret(home, f"role-{schema}")
+            password = os.environ.get("KEPAN_ROLE_PASSWORD") or kept_secret(home, f"role-{schema}")
             _ensure_role(connection, f"{schema}_owner", None)
             _ensure_role(connection, schema, password)
             _ensure_schema(connection, schema)
@@ -41,7 +41,11 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str | None
 
 
 def _ensure_schema(connection: psycopg.Connection, schema: str) -> None:
-    names = {"schema": sql.Identifier(schema), "owner": sql.Identifier(f"{schema}_owner"), "role": sql.Identifier(schema)}
+    names = {
+        "schema": sql.Identifier(schema),
+        "owner": sql.Identifier(f"{schema}_owner"),
+        "role": sql.Identifier(schema),
+    }
     for statement in (
         "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner}",
         "REVOKE ALL ON SCHEMA {schema} FROM PUBLIC",

@@ -194,9 +194,7 @@ async def change_project(
         await store.add_movements(posted)
     entry = _entry(body, personal, posted, change.reason)
     before_entry = _entry(row["body"], {}, [])
-    await _record(
-        connection, "project_changed", str(id), serial, write.caller, knowledge.today(), before_entry, entry
-    )
+    await _record(connection, "project_changed", str(id), serial, write.caller, knowledge.today(), before_entry, entry)
     return Answer(200, body, str(after.version))
 
 
@@ -395,7 +393,9 @@ def _candidate(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _entry(body: str, personal: dict[str, str], posted: Sequence[Movement], reason: str | None = None) -> dict[str, Any]:
+def _entry(
+    body: str, personal: dict[str, str], posted: Sequence[Movement], reason: str | None = None
+) -> dict[str, Any]:
     """after (or before) of a project's entry."""
     entry: dict[str, Any] = {"project": rules.as_entry(json.loads(body), personal)}
     entry["posted"] = [movement.model_dump(mode="json") for movement in posted]
@@ -407,5 +407,3 @@ async def _record(
 ) -> None:
     id, body = journal.canonical(kind, subject, serial, caller, on, before, after)
     await journal.append(connection, id, kind, subject, serial, body)
-
-

@@ -130,9 +130,7 @@ async def change_agency(request: Request, write: Writing, agency: AgencyPath, ch
     write.caller.needs(*WRITERS)
     vocabularies = list((await _catalog(request).vocabularies()).values())
     today = datetime.now(UTC).date()
-    return await _run(
-        request, write, lambda c: operations.change_agency(c, write, agency, change, vocabularies, today)
-    )
+    return await _run(request, write, lambda c: operations.change_agency(c, write, agency, change, vocabularies, today))
 
 
 # projects

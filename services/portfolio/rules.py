@@ -15,6 +15,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 from services.catalog.contract import PlanDocument, Vocabulary, carrying_nodes
 from services.portfolio.contract import (
     POSTED_FROM,
+    TRANSITIONS,
     BudgetLine,
     NewAgency,
     NewMovement,
@@ -22,7 +23,6 @@ from services.portfolio.contract import (
     Share,
     StateEntered,
     TransitionNotAllowed,
-    TRANSITIONS,
     Warning_,
 )
 
@@ -39,7 +39,9 @@ class Knowledge:
     vocabularies: dict[str, Vocabulary]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_order", {code: i for i, code in enumerate(carrying_nodes(self.plan.levels, self.plan.nodes))})
+        object.__setattr__(
+            self, "_order", {code: i for i, code in enumerate(carrying_nodes(self.plan.levels, self.plan.nodes))}
+        )
         object.__setattr__(self, "_known", {node.code for node in self.plan.nodes})
         terms = {name: {t.code for t in v.terms if t.active} for name, v in self.vocabularies.items()}
         object.__setattr__(self, "_terms", terms)

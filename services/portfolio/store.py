@@ -33,7 +33,9 @@ class PortfolioStore:
         if scope is None:
             query = "SELECT id, body FROM agency WHERE id > %s ORDER BY id LIMIT %s"
             return await rows(self._connection, query, (after, limit))
-        query = _BELOW + "SELECT id, body FROM agency WHERE id IN (SELECT id FROM below) AND id > %s ORDER BY id LIMIT %s"
+        query = (
+            _BELOW + "SELECT id, body FROM agency WHERE id IN (SELECT id FROM below) AND id > %s ORDER BY id LIMIT %s"
+        )
         return await rows(self._connection, query, (scope, after, limit))
 
     async def add_agency(self, id: str, parent: str | None, body: str) -> None:

@@ -139,5 +139,3 @@ class IdempotencyRow(KeyColumns, Table, table=True):
     """Answers kept under their keys."""
 
     __tablename__ = "idempotency_key"
-
-

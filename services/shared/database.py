@@ -138,5 +138,3 @@ async def one(connection: Connection, query: str, values: Any = None) -> DictRow
 async def rows(connection: Connection, query: str, values: Any = None) -> list[DictRow]:
     """All rows of a query that is known to be small."""
     return await (await connection.execute(cast(Any, query), values)).fetchall()
-
-

@@ -66,7 +66,9 @@ class ServiceError(Exception):
         if self.errors:
             body["errors"] = self.errors
         if self.facts:
-            body["facts"] = {name: value if isinstance(value, int) else str(value) for name, value in self.facts.items()}
+            body["facts"] = {
+                name: value if isinstance(value, int) else str(value) for name, value in self.facts.items()
+            }
         return body
 
 

@@ -21,7 +21,7 @@ import psycopg
 import rfc8785
 import structlog
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, Identity, Integer, LargeBinary, String, Text
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
@@ -166,8 +166,10 @@ class Journal:
             except (psycopg.Error, DatabaseUnavailable) as error:
                 log.warning("sequencer_waits", error=str(error))
                 await asyncio.sleep(0.5)
+            # asyncio.timeout, not wait_for: that one may swallow a cancellation that comes with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._written.wait(), 0.1)
+                async with asyncio.timeout(0.1):
+                    await self._written.wait()
             self._written.clear()
 
     async def sequence(self, batch: int = BATCH) -> tuple[int, bool]:
@@ -180,9 +182,7 @@ class Journal:
             assert found is not None, "the migration made the row of journal_head"
             if not found["waiting"]:
                 return int(found["position"]), False
-            head = await one(
-                connection, "SELECT position, horizon FROM journal_head FOR UPDATE"
-            )
+            head = await one(connection, "SELECT position, horizon FROM journal_head FOR UPDATE")
             assert head is not None
             taken = await rows(
                 connection,
@@ -218,9 +218,9 @@ class Journal:
             remaining = deadline - asyncio.get_running_loop().time()
             if found.items or remaining <= 0:
                 return found
-            async with self._advanced:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._advanced.wait(), min(remaining, 0.2))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(remaining, 0.2)), self._advanced:
+                    await self._advanced.wait()
 
     async def _page(self, after: int, limit: int) -> Feed:
         async with self._database.transaction() as connection:
@@ -237,9 +237,7 @@ class Journal:
         return _feed(found, after, found[-1]["recorded_at"] if found else BEGINNING)
 
 
-_MOVE_HORIZON = (
-    "UPDATE journal_head SET horizon = greatest(horizon, clock_timestamp()) RETURNING position, horizon"
-)
+_MOVE_HORIZON = "UPDATE journal_head SET horizon = greatest(horizon, clock_timestamp()) RETURNING position, horizon"
 _PAGE = (
     "SELECT position, recorded_at, encode(leaf_hash, 'hex') AS leaf_hash, body FROM journal_position"
     " JOIN journal_entry ON journal_entry.id = journal_position.entry WHERE position > %s ORDER BY position LIMIT %s"

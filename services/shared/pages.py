@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from services.shared.errors import Invalid
 
-
 Item = TypeVar("Item")
 
 

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 from uuid import uuid4
@@ -152,12 +152,12 @@ def configure_logs(service: str) -> None:
     )
 
 
-Readiness = Callable[[], Awaitable[None]]
+Readiness = Callable[[], Awaitable[Mapping[str, Any] | None]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def new_app(service: str, version: str, description: str, lifespan: Lifespan, ready: Readiness) -> FastAPI:
-    """A service's application; `ready` raises a ServiceError while no traffic should come."""
+    """A service's application; `ready` raises a ServiceError while no traffic should come, and may name what is down."""
     configure_logs(service)
     registry = CollectorRegistry()
     app = FastAPI(
@@ -232,9 +232,8 @@ def _add_health(app: FastAPI, registry: CollectorRegistry, ready: Readiness) -> 
         return {"status": "alive"}
 
     @app.get("/readyz", tags=["health"], summary="May it take traffic?", responses=problems(NotReady))
-    async def readyz() -> dict[str, str]:
-        await ready()
-        return {"status": "ready"}
+    async def readyz() -> dict[str, Any]:
+        return {"status": "ready"} | dict(await ready() or {})
 
     @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
     async def metrics() -> Response:
@@ -264,7 +263,9 @@ def _describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-async def current_caller(request: Request, authorization: Annotated[str | None, Header(include_in_schema=False)] = None) -> Caller:
+async def current_caller(
+    request: Request, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
+) -> Caller:
     """The verified caller of a request; the application keeps its Verifier in `state.verifier`."""
     verifier: Verifier = request.app.state.verifier
     return verifier.caller(bearer(authorization))
@@ -312,5 +313,3 @@ def json_response(body: str | bytes, etag: str | None = None, asked: str | None 
     if etag is not None and asked is not None and etag in {tag.strip().strip('"') for tag in asked.split(",")}:
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, "application/json")
-
-

@@ -81,7 +81,11 @@ def test_a_measure_below_a_task_takes_no_share_and_one_without_a_task_above_does
 
 
 def test_a_repeated_code_adds_up_in_plan_order() -> None:
-    shares = [Share(code="5.1", weight=Decimal(30)), Share(code="4.8", weight=Decimal(40)), Share(code="5.1", weight=Decimal(30))]
+    shares = [
+        Share(code="5.1", weight=Decimal(30)),
+        Share(code="4.8", weight=Decimal(40)),
+        Share(code="5.1", weight=Decimal(30)),
+    ]
     merged = rules.merged_shares(shares, knowledge())
     assert [(share.code, share.weight) for share in merged] == [("4.8", 40), ("5.1", 60)]
 
@@ -135,16 +139,18 @@ def test_an_agency_names_terms_of_the_vocabularies() -> None:
 
 @pytest.mark.parametrize(
     ("on", "day", "precision"),
-    [("2016", date(2016, 12, 31), "year"), ("2016-02", date(2016, 2, 29), "month"), ("2016-02-03", date(2016, 2, 3), "day")],
+    [
+        ("2016", date(2016, 12, 31), "year"),
+        ("2016-02", date(2016, 2, 29), "month"),
+        ("2016-02-03", date(2016, 2, 3), "day"),
+    ],
 )
 def test_a_month_or_a_year_counts_from_its_last_day(on: str, day: date, precision: str) -> None:
     assert rules.movement_day(on) == (day, precision)
 
 
 def test_a_movement_on_a_day_that_is_none_is_refused() -> None:
-    movement = NewMovement.model_validate(
-        {"kind": "receipt", "on": "2017-02-30", "source": "moon", "amount": "0.00"}
-    )
+    movement = NewMovement.model_validate({"kind": "receipt", "on": "2017-02-30", "source": "moon", "amount": "0.00"})
     assert codes(rules.movement_problems(movement, knowledge())) == [
         ("/on", "date_invalid"),
         ("/source", "unknown_value"),

@@ -170,9 +170,7 @@ def _load_one(manager: Door, slug: str, project: Real, order: dict[str, int]) ->
         "lead": lead_of(project),
         "state": "in_progress",
         "state_on": "1900-01-01",
-        "tasks": [
-            {"code": c, "weight": w} for c, w in zip(ordered, equal_weights(len(ordered)), strict=True)
-        ],
+        "tasks": [{"code": c, "weight": w} for c, w in zip(ordered, equal_weights(len(ordered)), strict=True)],
     }
     start = project.row.get("start_actual_isodate", "")[:10]
     end = project.row.get("end_actual_isodate", "")[:10]
