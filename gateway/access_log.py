@@ -117,11 +117,10 @@ class AccessLog:
         self._writer = asyncio.create_task(self._write_for_ever())
 
     async def stop(self) -> None:
-        """Write what still waits, and stop."""
+        """Finish what is being written, and stop; by then no request waits any more."""
         assert self._writer is not None
-        while self._waiting and not self._failed:
-            await asyncio.sleep(0.01)
-        self._writer.cancel()
+        async with self._writing:
+            self._writer.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._writer
 

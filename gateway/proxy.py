@@ -32,10 +32,9 @@ IDLE = 3.0
 """Seconds that an unused connection is kept: less than a service keeps its end, so that no write meets a closed one."""
 LONGEST_WAIT = 60.0
 HOP_BY_HOP = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade"
-    " expect".split()
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"},
 )
-NOT_FORWARDED = HOP_BY_HOP | {"host", "x-request-id", "cookie"}
+NOT_FORWARDED = HOP_BY_HOP | {"host", "x-request-id", "cookie", "expect", "proxy-authorization"}
 NOT_RETURNED = HOP_BY_HOP | {"server", "date", "x-request-id"}
 EXPORTS = (".csv", ".xlsx", ".pdf", "/package")
 log = structlog.get_logger()
@@ -48,7 +47,7 @@ class RequestTooLarge(ServiceError):
 
 
 class UpstreamTimeout(ServiceError):
-    """The {service} service was silent for {seconds} s. A write may have happened: repeat it with its Idempotency-Key."""
+    """The {service} service was silent for {seconds} s. A write may have happened: repeat it with its key."""
 
     status = 504
 
@@ -144,7 +143,7 @@ class Proxy:
             raise
         async with answer:
             await self._write_down(scope, answer, caller, writes)
-            await _give(scope, answer, send, area.service)
+            await self._give(scope, answer, send, area.service)
 
     async def _write_down(self, scope: Scope, answer: aiohttp.ClientResponse, caller: Caller, writes: bool) -> None:
         """The entry that an answer needs, before the answer is given."""
@@ -184,6 +183,32 @@ class Proxy:
                 if not (again and isinstance(failure, ServiceUnreachable)):
                     raise failure from error
         raise AssertionError("the second attempt returns or raises")
+
+    async def _give(self, scope: Scope, answer: aiohttp.ClientResponse, send: Send, service: str) -> None:
+        """Send a service's answer to the caller."""
+        dropped = NOT_RETURNED | {name.strip().lower() for name in answer.headers.get("Connection", "").split(",")}
+        headers = [
+            (name.lower(), value) for name, value in answer.raw_headers if name.decode("latin-1").lower() not in dropped
+        ]
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        length = answer.content_length
+        if scope["method"] == "HEAD" or (length is not None and length <= WHOLE):
+            try:
+                body = await answer.read()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise _failure(error, service, self._patience(scope)) from error
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+            return
+        await send(start)
+        try:
+            async for chunk in answer.content.iter_any():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # The head is out: leaving the answer incomplete closes the connection, which the caller notices.
+            log.warning("answer_cut_short", upstream=service, error=repr(error))
+            return
+        await send({"type": "http.response.body", "body": b""})
 
     def _patience(self, scope: Scope) -> float:
         """How long the service may be silent: longer for a long poll."""
@@ -226,30 +251,3 @@ def _failure(error: Exception, service: str, silence: float) -> ServiceError:
     if isinstance(error, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):
         return ServiceUnreachable(service=service, retry_after=1)
     return UnexpectedAnswer(service=service)
-
-
-async def _give(scope: Scope, answer: aiohttp.ClientResponse, send: Send, service: str) -> None:
-    """Send a service's answer to the caller."""
-    dropped = NOT_RETURNED | {name.strip().lower() for name in answer.headers.get("Connection", "").split(",")}
-    headers = [
-        (name.lower(), value) for name, value in answer.raw_headers if name.decode("latin-1").lower() not in dropped
-    ]
-    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
-    length = answer.content_length
-    if scope["method"] == "HEAD" or length is not None and length <= WHOLE:
-        try:
-            body = await answer.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise _failure(error, service, 0) from error
-        await send(start)
-        await send({"type": "http.response.body", "body": body})
-        return
-    await send(start)
-    try:
-        async for chunk in answer.content.iter_any():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    except (aiohttp.ClientError, TimeoutError) as error:
-        # The head is out: leaving the answer incomplete closes the connection, which the caller notices.
-        log.warning("answer_cut_short", upstream=service, error=repr(error))
-        return
-    await send({"type": "http.response.body", "body": b""})

@@ -20,7 +20,7 @@ class AccessEntryRow(Table, table=True):
 
     __tablename__ = "access_entry"
     position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=DateTime(timezone=True))
     request_id: str = Field(sa_type=String)
     subject: str | None = Field(sa_type=String)
     role: str | None = Field(sa_type=String)

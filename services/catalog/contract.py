@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstr
 
 from services.shared.errors import Conflict, Invalid, NotFound
 from services.shared.money import Money
-from services.shared.text import Code, Title
+from services.shared.text import Title
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -227,6 +227,10 @@ class UnknownNode(NotFound):
 
 class UnknownEdition(NotFound):
     """There is no edition {edition} of plan {plan}."""
+
+
+class UnknownVocabulary(NotFound):
+    """There is no vocabulary {code}: GET /api/v1/vocabularies lists those that there are."""
 
 
 class PlanSlugTaken(Conflict):

@@ -32,6 +32,7 @@ from services.portfolio.contract import (
     Voiding,
 )
 from services.portfolio.remembered import RememberedCatalog
+from services.portfolio.rules import Knowledge
 from services.portfolio.store import PortfolioStore
 from services.shared.database import Database
 from services.shared.errors import (
@@ -269,7 +270,7 @@ async def portfolio_journal(
     return json_response(page.model_dump_json())
 
 
-async def _knowledge_of(request: Request, write: Write, id: UUID) -> operations.Knowledge:
+async def _knowledge_of(request: Request, write: Write, id: UUID) -> Knowledge:
     """What the catalog says of the plan of a project that the caller may see."""
     async with request.app.state.database.connection() as connection:
         found = await operations.visible(PortfolioStore(connection), write.caller, id)

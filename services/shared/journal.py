@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 
 class Entry(BaseModel):
-    """An entry as the feed shows it: `body` is the RFC 8785 text whose SHA-256 leaf hash (RFC 6962) stands beside."""
+    """An entry as the feed shows it: `body` is RFC 8785 text, beside it its leaf hash (RFC 6962)."""
 
     position: int
     recorded_at: datetime
@@ -45,7 +45,7 @@ class Entry(BaseModel):
 
 
 class Feed(BaseModel):
-    """A page of a journal. `known_through`: every entry recorded at or before that moment stands at or before `next`."""
+    """A page of a journal. Every entry recorded at or before `known_through` stands at or before `next`."""
 
     items: list[Entry]
     next: int
@@ -74,7 +74,7 @@ class PositionColumns(SQLModel):
 
     position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     entry: UUID = Field(unique=True, nullable=False)
-    recorded_at: datetime = Field(sa_type=DateTime(timezone=True), nullable=False, index=True)  # type: ignore[call-overload]
+    recorded_at: datetime = Field(sa_type=DateTime(timezone=True), nullable=False, index=True)
     leaf_hash: bytes = Field(sa_type=LargeBinary, nullable=False)
 
 
@@ -83,7 +83,7 @@ class HeadColumns(SQLModel):
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     position: int = Field(sa_type=BigInteger, nullable=False)
-    horizon: datetime = Field(sa_type=DateTime(timezone=True), nullable=False)  # type: ignore[call-overload]
+    horizon: datetime = Field(sa_type=DateTime(timezone=True), nullable=False)
 
 
 class PersonalColumns(SQLModel):

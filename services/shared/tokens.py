@@ -108,7 +108,9 @@ class Verifier:
         signer = decoded.header.get("kid")
         if claims.get("aud") not in self._audiences or caller.role not in ROLES:
             raise InvalidToken()
-        if (caller.role == "service" and signer != caller.subject) or (caller.role != "service" and signer != "gateway"):
+        if (caller.role == "service" and signer != caller.subject) or (
+            caller.role != "service" and signer != "gateway"
+        ):
             raise InvalidToken()
         if caller.role in OF_ONE_AGENCY and not caller.agency:
             raise InvalidToken()

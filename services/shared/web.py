@@ -157,7 +157,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def new_app(service: str, version: str, description: str, lifespan: Lifespan, ready: Readiness) -> FastAPI:
-    """A service's application; `ready` raises a ServiceError while no traffic should come, and may name what is down."""
+    """A service's application; `ready` raises a ServiceError while no traffic should come, or adds to the answer."""
     configure_logs(service)
     registry = CollectorRegistry()
     app = FastAPI(

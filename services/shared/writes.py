@@ -65,7 +65,7 @@ class KeyColumns(SQLModel):
     location: str | None = Field(sa_type=String, nullable=True)
     created_at: datetime = Field(
         sa_type=DateTime(timezone=True), nullable=False, index=True, sa_column_kwargs={"server_default": text("now()")}
-    )  # type: ignore[call-overload]
+    )
 
 
 Operation = Callable[[Connection], Awaitable[Answer]]
@@ -114,7 +114,8 @@ async def _claimed(connection: Connection, schema: str, write: Write) -> Answer 
         raise IdempotencyKeyInFlight(retry_after=1)
     found = await one(
         connection,
-        "SELECT digest, status, body, etag, location FROM idempotency_key WHERE caller = %s AND route = %s AND key = %s",
+        "SELECT digest, status, body, etag, location FROM idempotency_key"
+        " WHERE caller = %s AND route = %s AND key = %s",
         (write.caller.subject, write.route, write.key),
     )
     if found is None:

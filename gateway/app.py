@@ -1,0 +1,126 @@
+"""The gateway, put together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from gateway.access_log import AccessLog
+from gateway.callers import Door
+from gateway.openapi import SERVICES, Document, committed, merged
+from gateway.proxy import Proxy
+from gateway.routes import public_keys, router
+from gateway.settings import Settings
+from services.shared.database import Database, check_schema
+from services.shared.tokens import PEOPLE, Verifier
+from services.shared.web import NotReady, new_app
+
+HEAD = "0001"
+"""The revision of migrations/gateway that this code needs."""
+
+
+class Neighbours:
+    """Which services take traffic, asked once a second; and their OpenAPI documents, where none is committed."""
+
+    def __init__(self, session: aiohttp.ClientSession, urls: Mapping[str, str]) -> None:
+        self._session = session
+        self._urls = urls
+        self.down = set(urls)
+        self.never_ready = set(urls)
+        self.documents: dict[str, Document] = committed()
+
+    async def watch(self) -> None:
+        """Ask for ever."""
+        while True:
+            await asyncio.gather(*(self._ask(service, url) for service, url in self._urls.items()))
+            await asyncio.sleep(0.2 if self.never_ready else 1.0)
+
+    async def _ask(self, service: str, url: str) -> None:
+        timeout = aiohttp.ClientTimeout(total=2)
+        try:
+            async with self._session.get(f"{url}/readyz", timeout=timeout) as answer:
+                ready = answer.status == 200
+                await answer.read()
+            if ready and service not in self.documents:
+                async with self._session.get(f"{url}/openapi.json", timeout=timeout) as answer:
+                    if answer.status == 200:
+                        self.documents[service] = await answer.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            ready = False
+        if ready:
+            self.down.discard(service)
+            self.never_ready.discard(service)
+        else:
+            self.down.add(service)
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    """Everything that stands while the gateway serves."""
+    state = app.state
+    state.verifier = Verifier(settings.public_keys, (PEOPLE,))
+    state.public_keys = public_keys(settings.public_keys)
+    state.database = Database(settings.database_url, "gateway", most=2)
+    written = Database(settings.database_url, "gateway", most=1)
+    await state.database.open()
+    await written.open()
+    state.access_log = AccessLog(written)
+    state.access_log.start()
+    state.door = Door(state.verifier, state.access_log)
+    urls = {service: str(getattr(settings, f"{service}_url")).rstrip("/") for service in SERVICES}
+    state.proxy = Proxy(state.door, state.access_log, urls, settings.upstream_timeout)
+    state.neighbours = Neighbours(state.proxy.session, urls)
+    watching = asyncio.create_task(state.neighbours.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        await state.access_log.stop()
+        await state.proxy.close()
+        await written.close()
+        await state.database.close()
+
+
+async def data_plane(scope: Scope, receive: Receive, send: Send) -> None:
+    """Whatever is not a route of our own; plain ASGI, because it carries nearly every request."""
+    await scope["app"].state.proxy(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; files and environment are read when it starts, not before."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _serving(app, settings or Settings()):  # the environment fills what is not given
+            yield
+
+    async def ready() -> dict[str, Any]:
+        await check_schema(app.state.database, HEAD)
+        neighbours: Neighbours = app.state.neighbours
+        if neighbours.never_ready:
+            raise NotReady(reason=f"not yet ready: {', '.join(sorted(neighbours.never_ready))}")
+        return {"down": sorted(neighbours.down)}
+
+    app = new_app("gateway", "1.0.0", "A city's funded projects, set against the tasks of its plan.", lifespan, ready)
+    app.include_router(router)
+    app.router.default = data_plane
+    _describe_everything(app)
+    return app
+
+
+def _describe_everything(app: FastAPI) -> None:
+    """Make /openapi.json the document of the whole system."""
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        neighbours: Neighbours | None = getattr(app.state, "neighbours", None)
+        return merged(original(), committed() if neighbours is None else neighbours.documents)
+
+    app.openapi = openapi  # type: ignore[method-assign]

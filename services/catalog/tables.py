@@ -1,0 +1,123 @@
+"""The tables of catalog, schema `catalog`. Statements are in store.py."""
+
+from datetime import datetime
+
+from sqlalchemy import DateTime, Index, Integer, String, Text
+from sqlmodel import Field, SQLModel
+
+from services.shared.database import own_schema
+from services.shared.journal import EntryColumns, HeadColumns, PendingColumns, PersonalColumns, PositionColumns
+from services.shared.writes import KeyColumns
+
+
+class Table(SQLModel, registry=own_schema("catalog")):
+    """The base of this schema's tables."""
+
+
+metadata = Table.metadata
+
+
+class PlanRow(Table, table=True):
+    """An edition of a plan, whole; `digest` tells whether another document is the same."""
+
+    __tablename__ = "plan"
+    slug: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    status: str = Field(sa_type=String)
+    published_at: datetime = Field(sa_type=DateTime(timezone=True))
+    digest: str = Field(sa_type=String)
+    summary: str = Field(sa_type=Text)
+    document: str = Field(sa_type=Text)
+
+
+class NodeRow(Table, table=True):
+    """A node; `body` is the answer as it is given."""
+
+    __tablename__ = "node"
+    __table_args__ = (Index("uq_node_place", "slug", "edition", "place", unique=True),)
+    slug: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    code: str = Field(sa_type=String, primary_key=True)
+    place: int = Field(sa_type=Integer)
+    level: str = Field(sa_type=String)
+    parent: str | None = Field(sa_type=String)
+    title_key: str = Field(sa_type=String)
+    body: str = Field(sa_type=Text)
+
+
+class GramRow(Table, table=True):
+    """A character or pair of characters of a node's text, and how much a match with it weighs."""
+
+    __tablename__ = "search_gram"
+    slug: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    gram: str = Field(sa_type=String, primary_key=True)
+    code: str = Field(sa_type=String, primary_key=True)
+
+
+class WordRow(Table, table=True):
+    """A whole word that a search may begin: code, key of title, alias or keyword, pinyin and its initials."""
+
+    __tablename__ = "search_word"
+    slug: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    word: str = Field(sa_type=String(collation="C"), primary_key=True)
+    code: str = Field(sa_type=String, primary_key=True)
+    weight: int = Field(sa_type=Integer)
+
+
+class VocabularyRow(Table, table=True):
+    """A vocabulary."""
+
+    __tablename__ = "vocabulary"
+    code: str = Field(sa_type=String, primary_key=True)
+    version: int = Field(sa_type=Integer)
+    body: str = Field(sa_type=Text)
+
+
+class TargetRow(Table, table=True):
+    """The latest version of a target for a node, a year (0: the whole plan) and sources."""
+
+    __tablename__ = "target"
+    slug: str = Field(sa_type=String, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sources: str = Field(sa_type=String, primary_key=True)
+    version: int = Field(sa_type=Integer)
+    body: str = Field(sa_type=Text)
+
+
+class JournalEntryRow(EntryColumns, Table, table=True):
+    """The journal's entries."""
+
+    __tablename__ = "journal_entry"
+
+
+class JournalPendingRow(PendingColumns, Table, table=True):
+    """Entries without a position yet."""
+
+    __tablename__ = "journal_pending"
+
+
+class JournalPositionRow(PositionColumns, Table, table=True):
+    """The order of the entries."""
+
+    __tablename__ = "journal_position"
+
+
+class JournalHeadRow(HeadColumns, Table, table=True):
+    """The end of the journal."""
+
+    __tablename__ = "journal_head"
+
+
+class PersonalRow(PersonalColumns, Table, table=True):
+    """Personal values, erasable."""
+
+    __tablename__ = "personal_value"
+
+
+class IdempotencyRow(KeyColumns, Table, table=True):
+    """Answers kept under their keys."""
+
+    __tablename__ = "idempotency_key"

@@ -1,0 +1,213 @@
+"""Coverage and gaps: figures of every node from sums, the plan's shape and its targets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
+
+from services.reporting.rules.shape import NOT_COUNTED, ROOT, Shape
+from services.shared.money import from_fen
+
+Money = list[int]
+"""committed, received, disbursed, spent, refunded in fen, in the order of facts.KINDS."""
+NOTHING: tuple[int, ...] = (0, 0, 0, 0, 0)
+
+
+class Target(NamedTuple):
+    """What a node is meant to be given; without a year for the whole plan."""
+
+    node: str
+    year: int | None
+    sources: frozenset[str]
+    fen: int
+
+
+class Counted(NamedTuple):
+    """Distinct projects and lead agencies below a node."""
+
+    projects: int
+    agencies: int
+
+
+@dataclass
+class Sums:
+    """What a report adds up, however it was found: from cells or from facts."""
+
+    counts: dict[str, Counted] = field(default_factory=dict)
+    """By node, the root among them."""
+    covering: dict[str, int] = field(default_factory=dict)
+    """By task: how many projects cover it."""
+    money: dict[tuple[str, int, str], Money] = field(default_factory=dict)
+    """By task, year and source; what is not counted stands at no task."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What gaps and rates depend on, besides the sums."""
+
+    years: frozenset[int]
+    sources: frozenset[str]
+    narrowed: bool
+    """By something other than year and source: gaps do not apply."""
+    denominator: str
+
+
+class Against(NamedTuple):
+    """A task's target and the commitments of the same years and sources."""
+
+    target: int
+    committed: int
+
+
+def rate(part: int, whole: int) -> str | None:
+    """Percent with one decimal, rounded half up from the exact figure; nothing where the whole is nothing."""
+    if not whole:
+        return None
+    percent = Decimal(part) * 100 / Decimal(whole)
+    return str(percent.quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def standing_targets(targets: Iterable[Target], question: Question) -> list[Target]:
+    """The targets of one task that hold under a filter.
+
+    With years: those of these years. Without: those for the whole plan, or if there are none, those of all years.
+    With sources: those that name none but these.
+    """
+    found = [t for t in targets if not question.sources or (t.sources and t.sources <= question.sources)]
+    if question.years:
+        return [t for t in found if t.year in question.years]
+    whole = [t for t in found if t.year is None]
+    return whole or found
+
+
+def against(targets: Sequence[Target], money: Iterable[tuple[int, str, int]]) -> Against:
+    """The sum of a task's targets, and of its commitments (year, source, fen) that any of them speaks of."""
+    committed = sum(
+        fen
+        for year, source, fen in money
+        if any(source in t.sources and (t.year is None or t.year == year) for t in targets)
+    )
+    return Against(sum(t.fen for t in targets), committed)
+
+
+def task_targets(
+    sums: Sums, plan: Shape, targets: Iterable[Target], question: Question
+) -> dict[str, Against]:
+    """For every task that has a target under this question: the target, and what stands against it."""
+    by_task: dict[str, list[Target]] = {}
+    for target in targets:
+        by_task.setdefault(target.node, []).append(target)
+    committed: dict[str, list[tuple[int, str, int]]] = {}
+    for (task, year, source), money in sums.money.items():
+        committed.setdefault(task, []).append((year, source, money[0]))
+    found = {}
+    for task in plan.carrying:
+        standing = standing_targets(by_task.get(task, ()), question)
+        if standing:
+            found[task] = against(standing, committed.get(task, ()))
+    return found
+
+
+def gap_figures(tasks: Sequence[str], wanted: Sequence[str], has: Mapping[str, Against], narrowed: bool) -> dict[str, Any]:
+    """The gap of a node: sums over its tasks that have a target, never netted.
+
+    `tasks` are all below it, `wanted` those that the denominator has.
+    """
+    with_target = [task for task in tasks if task in has]
+    without = sum(task not in has for task in wanted)
+    nothing = dict.fromkeys(("target", "target_committed", "gap", "gap_rate", "surplus"))
+    if narrowed:
+        return nothing | {"gap_kind": "not_applicable", "tasks_without_target": 0}
+    if not with_target:
+        return nothing | {"gap_kind": "no_target", "tasks_without_target": without}
+    target = sum(has[task].target for task in with_target)
+    gap = sum(max(0, has[task].target - has[task].committed) for task in with_target)
+    surplus = sum(max(0, has[task].committed - has[task].target) for task in with_target)
+    return {
+        "target": from_fen(target),
+        "target_committed": from_fen(sum(has[task].committed for task in with_target)),
+        "gap": from_fen(gap),
+        "gap_rate": rate(gap, target),
+        "surplus": from_fen(surplus),
+        "gap_kind": "partial" if without else "amount",
+        "tasks_without_target": without,
+    }
+
+
+def money_by_task(sums: Sums) -> dict[str, Money]:
+    """The money of every task over its years and sources."""
+    found: dict[str, Money] = {}
+    for (task, _, _), money in sums.money.items():
+        held = found.setdefault(task, list(NOTHING))
+        for place, fen in enumerate(money):
+            held[place] += fen
+    return found
+
+
+def money_below(own: Mapping[str, Money], plan: Shape) -> dict[str, Money]:
+    """The money in the subtree of every node; what is not counted is in none."""
+    found = {code: list(NOTHING) for code in (*plan.nodes, ROOT)}
+    for task, money in own.items():
+        if task == NOT_COUNTED:
+            continue
+        for above in plan.line(task):
+            held = found.setdefault(above, list(NOTHING))
+            for place, fen in enumerate(money):
+                held[place] += fen
+    return found
+
+
+def figures(sums: Sums, plan: Shape, targets: Iterable[Target], question: Question) -> dict[str, dict[str, Any]]:
+    """The figures of every node, the root among them, as the wire has them."""
+    money = money_below(money_by_task(sums), plan)
+    has = task_targets(sums, plan, targets, question)
+    all_below = plan.tasks_below(plan.carrying)
+    wanted_below = plan.tasks_below(plan.denominator(question.denominator))
+    found = {}
+    for code in (*plan.nodes, ROOT):
+        counted = sums.counts.get(code, Counted(0, 0))
+        committed, received, disbursed, spent, refunded = money[code]
+        wanted = wanted_below[code]
+        covered = sum(sums.covering.get(task, 0) > 0 for task in wanted)
+        found[code] = {
+            "projects": counted.projects,
+            "agencies": counted.agencies,
+            "committed": from_fen(committed),
+            "received": from_fen(received),
+            "disbursed": from_fen(disbursed),
+            "spent": from_fen(spent),
+            "refunded": from_fen(refunded),
+            "tasks": len(wanted),
+            "covered_tasks": covered,
+            "covered": any(sums.covering.get(task, 0) > 0 for task in all_below[code]),
+            "coverage_rate": rate(covered, len(wanted)),
+            "receipt_rate": rate(received, committed),
+            "disbursement_rate": rate(disbursed, committed),
+            "spending_rate": rate(spent, received),
+        } | gap_figures(all_below[code], wanted, has, question.narrowed)
+    return found
+
+
+def notes(sums: Sums, plan: Shape, from_cells: bool, scope: str | None) -> list[dict[str, Any]]:
+    """What a reader has to know beside the figures."""
+    money = money_by_task(sums)
+    uncounted = money.get(NOT_COUNTED, list(NOTHING))[0]
+    later = sum(held[0] for task, held in money.items() if task != NOT_COUNTED and task not in plan.nodes)
+    found: list[dict[str, Any]] = [
+        {
+            "code": "not_counted",
+            "detail": "committed by projects that are not counted on this day; in no figure",
+            "amount": from_fen(uncounted),
+        },
+        {
+            "code": "counts_do_not_add_up",
+            "detail": "a project with several tasks counts once at each of them and once in every sum above them",
+        },
+        {"code": "answered_from", "detail": "cells" if from_cells else "facts"},
+    ]
+    if later:
+        detail = "committed to tasks that this edition does not have; inside the totals"
+        found.append({"code": "later_edition", "detail": detail, "amount": from_fen(later)})
+    if scope is not None:
+        found.append({"code": "scope", "detail": f"only projects led by {scope} and its subordinates"})
+    return found

@@ -1,0 +1,7 @@
+"""Every SQL statement of reporting: following the journals, reading reports, the canonical dump."""
+
+from services.reporting.store.dumping import dump
+from services.reporting.store.following import FollowStore
+from services.reporting.store.reading import Filters, ReportStore
+
+__all__ = ["Filters", "FollowStore", "ReportStore", "dump"]

@@ -1,0 +1,43 @@
+"""The canonical dump: what the journals were followed to, by business key, without generated ids and clock."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+from services.shared.database import Connection
+
+ORDERED = {
+    "progress": ("catalog, portfolio, catalog_recorded_at, portfolio_recorded_at", "1", "true"),
+    "applied_moment": ("*", "journal, position", "true"),
+    "plan": ("*", "slug, edition", "true"),
+    "term": ("*", 'vocabulary COLLATE "C", code COLLATE "C"', "true"),
+    "target": ("*", 'plan, node COLLATE "C", year, sources COLLATE "C", known_from', "true"),
+    "agency": ("*", 'id COLLATE "C", known_from', "true"),
+    "project": ("*", "id", "true"),
+    "movement": ("*", "project, id", "true"),
+    "presence_fact": ("*", 'project, task COLLATE "C", from_on, known_from', "true"),
+    "money_fact": ("*", 'project, movement, task COLLATE "C", from_on, known_from', "true"),
+    "count_cell": (
+        "*",
+        'plan, cut, year, source COLLATE "C", grain, period, node COLLATE "C", agency COLLATE "C",'
+        ' fund_class COLLATE "C", stage COLLATE "C"',
+        "projects <> 0 OR covering <> 0",
+    ),
+    "money_cell": (
+        "*",
+        'plan, cut, grain, period, year, source COLLATE "C", node COLLATE "C", agency COLLATE "C",'
+        ' fund_class COLLATE "C", stage COLLATE "C"',
+        "committed <> 0 OR received <> 0 OR disbursed <> 0 OR spent <> 0 OR refunded <> 0",
+    ),
+}
+"""Columns, order and condition by table; cells that came to nothing are left out."""
+
+
+async def dump(connection: Connection) -> AsyncIterator[str]:
+    """One JSON line for each row; equal positions give equal lines, however they were reached."""
+    for table, (columns, order, condition) in ORDERED.items():
+        query = f"SELECT {columns} FROM {table} WHERE {condition} ORDER BY {order}"
+        async with connection.cursor(f"dump_{table}") as cursor:
+            await cursor.execute(cast(Any, query))
+            async for row in cursor:
+                yield json.dumps({"table": table} | row, ensure_ascii=False, default=str)

@@ -1,0 +1,239 @@
+"""What following the journals reads and writes."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from psycopg import sql
+
+from services.reporting.rules.cells import Cells
+from services.reporting.rules.changes import FOR_EVER, Held, Standing
+from services.reporting.rules.facts import MoneyFact, Movement, Presence
+from services.shared.database import Connection, one, rows
+
+CHUNK = 20_000
+CELL_KEY = ("plan", "cut", "year", "source", "grain", "period", "node", "agency", "fund_class", "stage")
+CELL_TYPES = ("text", "text", "int", "text", "text", "date", "text", "text", "text", "text")
+MEASURES = {
+    "count_cell": ("projects", "covering"),
+    "money_cell": ("committed", "received", "disbursed", "spent", "refunded"),
+}
+FOLLOWED = (
+    *("applied_moment", "plan", "term", "target", "agency", "project", "movement"),
+    *("presence_fact", "money_fact", "count_cell", "money_cell"),
+)
+"""All tables but progress."""
+
+
+class FollowStore:
+    """Reads and writes within the transaction of a page."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def locked_position(self, journal: str) -> int:
+        """How far a journal was followed; nobody else applies a page until the transaction ends."""
+        found = await one(self._connection, "SELECT catalog, portfolio FROM progress FOR UPDATE")
+        assert found is not None, "the migration made the row of progress"
+        return int(found[journal])
+
+    async def advance(
+        self, journal: str, position: int, known_through: datetime, moments: Sequence[tuple[int, datetime]]
+    ) -> None:
+        """Note how far a journal was followed, and when each position was recorded."""
+        if moments:
+            await self._connection.execute(
+                "INSERT INTO applied_moment SELECT %s, * FROM unnest(%s::bigint[], %s::timestamptz[])",
+                (journal, [position for position, _ in moments], [moment for _, moment in moments]),
+            )
+        query = sql.SQL(
+            "UPDATE progress SET {position} = %s, {known} = greatest({known}, %s), {recorded} = coalesce(%s, {recorded})"
+        ).format(
+            position=sql.Identifier(journal),
+            known=sql.Identifier(f"{journal}_known_through"),
+            recorded=sql.Identifier(f"{journal}_recorded_at"),
+        )
+        await self._connection.execute(query, (position, known_through, moments[-1][1] if moments else None))
+
+    async def clear(self) -> None:
+        """Forget everything that was followed."""
+        for table in FOLLOWED:
+            await self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        await self._connection.execute(
+            "UPDATE progress SET catalog = 0, portfolio = 0, catalog_known_through = NULL,"
+            " portfolio_known_through = NULL, catalog_recorded_at = NULL, portfolio_recorded_at = NULL"
+        )
+
+    # what the catalog says
+
+    async def editions(self) -> list[tuple[str, int, int]]:
+        """Slug, edition and position of all editions known."""
+        found = await rows(self._connection, "SELECT slug, edition, known_from FROM plan ORDER BY slug, edition")
+        return [(row["slug"], row["edition"], row["known_from"]) for row in found]
+
+    async def plan_document(self, slug: str, edition: int) -> str:
+        """The JSON text of an edition."""
+        query = "SELECT document FROM plan WHERE slug = %s AND edition = %s"
+        found = await one(self._connection, query, (slug, edition))
+        assert found is not None
+        return str(found["document"])
+
+    async def add_plan(self, slug: str, edition: int, document: str, position: int) -> None:
+        """Keep an edition."""
+        await self._connection.execute("INSERT INTO plan VALUES (%s, %s, %s, %s)", (slug, edition, document, position))
+
+    async def set_terms(self, vocabulary: str, codes: Sequence[str]) -> None:
+        """Keep the terms of a vocabulary in the place of those it had."""
+        await self._connection.execute("DELETE FROM term WHERE vocabulary = %s", (vocabulary,))
+        await self._connection.execute(
+            "INSERT INTO term SELECT %s, unnest(%s::text[])", (vocabulary, sorted(set(codes)))
+        )
+
+    async def set_target(self, plan: str, node: str, year: int, sources: str, fen: int, position: int) -> None:
+        """Keep a target; the one it replaces is known until here."""
+        await self._connection.execute(
+            "UPDATE target SET known_until = %s WHERE plan = %s AND node = %s AND year = %s AND sources = %s"
+            " AND known_until = %s",
+            (position, plan, node, year, sources, FOR_EVER),
+        )
+        await self._connection.execute(
+            "INSERT INTO target (plan, node, year, sources, known_from, known_until, fen)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (plan, node, year, sources, position, FOR_EVER, fen),
+        )
+
+    # what the portfolio says
+
+    async def set_agency(self, id: str, name: str, district: str, parent: str, position: int) -> None:
+        """Keep an agency as it is from here on."""
+        await self._connection.execute(
+            "UPDATE agency SET known_until = %s WHERE id = %s AND known_until = %s", (position, id, FOR_EVER)
+        )
+        await self._connection.execute(
+            "INSERT INTO agency (id, known_from, known_until, name, district, parent) VALUES (%s, %s, %s, %s, %s, %s)",
+            (id, position, FOR_EVER, name, district, parent),
+        )
+
+    async def held(self, ids: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, list[Movement]]]:
+        """Documents and movements of projects, of those that are known."""
+        found = await rows(self._connection, "SELECT id, document FROM project WHERE id = ANY(%s::uuid[])", (list(ids),))
+        query = (
+            "SELECT project, id, kind, on_day, year, source, fen FROM movement WHERE project = ANY(%s::uuid[])"
+            " ORDER BY project, id"
+        )
+        movements: dict[str, list[Movement]] = {}
+        for row in await rows(self._connection, query, ([row["id"] for row in found],)):
+            movements.setdefault(str(row["project"]), []).append(
+                Movement(str(row["id"]), row["kind"], row["on_day"], row["year"], row["source"], row["fen"])
+            )
+        return [(str(row["id"]), row["document"]) for row in found], movements
+
+    async def project_ids(self, plan: str, most: int = 5_000) -> AsyncIterator[list[str]]:
+        """The ids of a plan's projects, some at a time."""
+        after = UUID(int=0)
+        while True:
+            query = "SELECT id FROM project WHERE plan = %s AND id > %s ORDER BY id LIMIT %s"
+            found = await rows(self._connection, query, (plan, after, most))
+            if not found:
+                return
+            yield [str(row["id"]) for row in found]
+            after = found[-1]["id"]
+
+    async def save_projects(self, projects: Sequence[tuple[Held, str]]) -> None:
+        """Keep projects with their documents as they are now."""
+        if projects:
+            await self._connection.execute(
+                "INSERT INTO project (id, plan, document) SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[])"
+                " ON CONFLICT (id) DO UPDATE SET plan = excluded.plan, document = excluded.document",
+                (
+                    [held.id for held, _ in projects],
+                    [held.project.cut.plan if held.project else "" for held, _ in projects],
+                    [document for _, document in projects],
+                ),
+            )
+
+    async def add_movements(self, movements: Sequence[tuple[str, Movement]]) -> None:
+        """Keep movements."""
+        columns = "project, id, kind, on_day, year, source, fen"
+        await self._copy(f"movement ({columns})", ((project, *movement) for project, movement in movements))
+
+    async def add_facts(self, facts: Iterable[tuple[Standing, int, int]]) -> None:
+        """Keep facts with the positions from and until which they are known."""
+        presence, money = [], []
+        for (project, cut, fact), known_from, known_until in facts:
+            if isinstance(fact, Presence):
+                row = (project, fact.task, fact.from_on, known_from, known_until, fact.until_on, fact.weight, *cut)
+                presence.append(row)
+            else:
+                when = (fact.from_on, known_from, known_until, fact.until_on)
+                what = (fact.year, fact.source, fact.kind, fact.fen)
+                money.append((project, fact.movement, fact.task, *when, *what, *cut))
+        when_columns = "from_on, known_from, known_until, until_on"
+        cut_columns = "plan, agency, fund_class, stage"
+        await self._copy(f"presence_fact (project, task, {when_columns}, weight, {cut_columns})", presence)
+        await self._copy(
+            f"money_fact (project, movement, task, {when_columns}, year, source, kind, fen, {cut_columns})", money
+        )
+
+    async def close_facts(self, closed: Sequence[tuple[Standing, int]]) -> None:
+        """Note until when facts are known."""
+        presence = [(s.project, s.fact.task, s.fact.from_on, at) for s, at in closed if isinstance(s.fact, Presence)]
+        money = [
+            (s.project, s.fact.movement, s.fact.task, s.fact.from_on, at)
+            for s, at in closed
+            if isinstance(s.fact, MoneyFact)
+        ]
+        if presence:
+            await self._connection.execute(
+                "UPDATE presence_fact AS fact SET known_until = at"
+                " FROM unnest(%s::uuid[], %s::text[], %s::date[], %s::bigint[]) AS closed (project, task, from_on, at)"
+                " WHERE fact.project = closed.project AND fact.task = closed.task AND fact.from_on = closed.from_on"
+                " AND fact.known_until = 9223372036854775807",
+                _columns(presence),
+            )
+        if money:
+            await self._connection.execute(
+                "UPDATE money_fact AS fact SET known_until = at"
+                " FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::bigint[])"
+                " AS closed (project, movement, task, from_on, at)"
+                " WHERE fact.project = closed.project AND fact.movement = closed.movement AND fact.task = closed.task"
+                " AND fact.from_on = closed.from_on AND fact.known_until = 9223372036854775807",
+                _columns(money),
+            )
+
+    async def clear_counts(self, plan: str) -> None:
+        """Forget the counts of a plan, to be counted anew."""
+        await self._connection.execute("DELETE FROM count_cell WHERE plan = %s", (plan,))
+
+    async def add_cells(self, table: str, cells: Cells) -> None:
+        """Add deltas to cells."""
+        measures = MEASURES[table]
+        places = ", ".join(f"%s::{kind}[]" for kind in (*CELL_TYPES, *("bigint" for _ in measures)))
+        names = ", ".join((*CELL_KEY, *measures))
+        sums = ", ".join(f"{name} = cell.{name} + excluded.{name}" for name in measures)
+        query = (
+            f"INSERT INTO {table} AS cell ({names}) SELECT * FROM unnest({places})"
+            f" ON CONFLICT ({', '.join(CELL_KEY)}) DO UPDATE SET {sums}"
+        )
+        waiting = iter(sorted((*key, *sums) for key, sums in cells.items() if any(sums)))
+        while chunk := list(islice(waiting, CHUNK)):
+            await self._connection.execute(sql.SQL(query), _columns(chunk))  # type: ignore[arg-type]
+
+    async def _copy(self, target: str, values: Iterable[Sequence[Any]]) -> None:
+        given = list(values)
+        if not given:
+            return
+        async with (
+            self._connection.cursor() as cursor,
+            cursor.copy(sql.SQL(f"COPY {target} FROM STDIN")) as copy,  # type: ignore[arg-type]
+        ):
+            for row in given:
+                await copy.write_row(row)
+
+
+def _columns(found: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*found, strict=True)]
+
+

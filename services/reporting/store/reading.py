@@ -1,0 +1,244 @@
+"""What reports read: sums from cells as things stand, or from facts for sets and for earlier knowledge."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.reporting.rules.coverage import Counted, Money, Sums, Target
+from services.reporting.rules.facts import KINDS
+from services.reporting.rules.shape import NOT_COUNTED, ROOT, Shape
+from services.shared.database import Connection, DictRow, one, rows
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which facts a report adds up, known up to a position of the portfolio's journal."""
+
+    as_of: date
+    position: int
+    years: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
+    agencies: tuple[str, ...] | None = None
+    """Leads, where the report is narrowed to some."""
+    fund_class: str | None = None
+    stage: str | None = None
+
+    @property
+    def fine(self) -> bool:
+        """Whether the cells of all projects together are not enough."""
+        return self.agencies is not None or self.fund_class is not None or self.stage is not None
+
+    def values(self, plan: str) -> dict[str, Any]:
+        """The values of the statements below."""
+        return {
+            "plan": plan,
+            "as_of": self.as_of,
+            "month": self.as_of.replace(day=1),
+            "year_start": self.as_of.replace(month=1, day=1),
+            "position": self.position,
+            "years": list(self.years),
+            "sources": list(self.sources),
+            "agencies": None if self.agencies is None else list(self.agencies),
+            "fund_class": self.fund_class,
+            "stage": self.stage,
+        }
+
+    def cut_condition(self) -> str:
+        """The condition on lead, class and stage."""
+        parts = ["true"]
+        if self.agencies is not None:
+            parts.append("agency = ANY(%(agencies)s)")
+        if self.fund_class is not None:
+            parts.append("fund_class = %(fund_class)s")
+        if self.stage is not None:
+            parts.append("stage = %(stage)s")
+        return " AND ".join(parts)
+
+    def money_condition(self) -> str:
+        """The condition on year and source."""
+        parts = ["true"]
+        if self.years:
+            parts.append("year = ANY(%(years)s)")
+        if self.sources:
+            parts.append("source = ANY(%(sources)s)")
+        return " AND ".join(parts)
+
+
+class ReportStore:
+    """Reads of one snapshot."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def progress(self) -> DictRow:
+        """How far the journals were followed."""
+        found = await one(self._connection, "SELECT * FROM progress")
+        assert found is not None, "the migration made the row of progress"
+        return found
+
+    async def position_at(self, journal: str, moment: datetime) -> int:
+        """The last position recorded at or before a moment."""
+        found = await one(
+            self._connection,
+            "SELECT position FROM applied_moment WHERE journal = %s AND recorded_at <= %s"
+            " ORDER BY recorded_at DESC LIMIT 1",
+            (journal, moment),
+        )
+        return int(found["position"]) if found else 0
+
+    async def targets(self, plan: str, position: int) -> list[Target]:
+        """The targets of a plan, known at a position of the catalog's journal."""
+        query = (
+            "SELECT node, year, sources, fen FROM target WHERE plan = %s AND known_from <= %s AND known_until > %s"
+            " ORDER BY node, year, sources"
+        )
+        found = await rows(self._connection, query, (plan, position, position))
+        return [
+            Target(row["node"], row["year"] or None, frozenset(row["sources"].split(",")), row["fen"]) for row in found
+        ]
+
+    async def has_term(self, vocabulary: str, code: str) -> bool:
+        """Whether a vocabulary has a term; one that is not known has every term."""
+        found = await one(
+            self._connection,
+            "SELECT coalesce(bool_or(code = %s), true) AS has FROM term WHERE vocabulary = %s",
+            (code, vocabulary),
+        )
+        return bool(found and found["has"])
+
+    async def has_agency(self, id: str, position: int) -> bool:
+        """Whether an agency is known at a position."""
+        query = "SELECT 1 AS found FROM agency WHERE id = %s AND known_from <= %s LIMIT 1"
+        return await one(self._connection, query, (id, position)) is not None
+
+    async def agencies_of(self, district: str, position: int) -> set[str]:
+        """The agencies of a district, as known at a position."""
+        query = "SELECT id FROM agency WHERE district = %s AND known_from <= %s AND known_until > %s"
+        return {row["id"] for row in await rows(self._connection, query, (district, position, position))}
+
+    async def with_subordinates(self, id: str, position: int) -> set[str]:
+        """An agency and all below it, as known at a position."""
+        query = (
+            "WITH RECURSIVE below (id) AS (SELECT %s::varchar UNION"
+            " SELECT agency.id FROM agency JOIN below ON agency.parent = below.id"
+            " WHERE known_from <= %s AND known_until > %s) SELECT id FROM below"
+        )
+        return {row["id"] for row in await rows(self._connection, query, (id, position, position))}
+
+    # from cells
+
+    async def from_cells(self, plan: Shape, filters: Filters) -> Sums:
+        """Sums as things stand, for one year or all and one source or all."""
+        values = filters.values(plan.plan.slug) | {
+            "year": filters.years[0] if filters.years else 0,
+            "source": filters.sources[0] if filters.sources else "",
+        }
+        sums = Sums()
+        for row in await rows(self._connection, _money_cells(filters), values):
+            sums.money[row["node"], row["year"], row["source"]] = [row[name] for name in MONEY]
+        counted = await rows(self._connection, _FINE_COUNTS.format(cut=filters.cut_condition()), values)
+        by_agency: dict[str, dict[str, int]] = defaultdict(dict)
+        own: dict[str, int] = defaultdict(int)
+        for row in counted:
+            by_agency[row["agency"]][row["node"]] = row["projects"]
+            own[row["node"]] += row["projects"]
+            sums.covering[row["node"]] = sums.covering.get(row["node"], 0) + row["covering"]
+        agencies: dict[str, int] = defaultdict(int)
+        for nodes in by_agency.values():
+            for code in _positive(plan, nodes):
+                agencies[code] += 1
+        sums.counts = {code: Counted(count, agencies[code]) for code, count in plan.below(own).items()}
+        return sums
+
+    # from facts
+
+    async def from_facts(self, plan: Shape, filters: Filters) -> Sums:
+        """Sums as they were known at a position, for any sets of years and sources."""
+        pairs = [(task, above) for task in plan.nodes for above in plan.line(task) if above != ROOT]
+        values = filters.values(plan.plan.slug) | {
+            "tasks": [task for task, _ in pairs],
+            "above": [above for _, above in pairs],
+            "theta": plan.theta,
+        }
+        sums = Sums()
+        money = _FACT_MONEY.format(cut=filters.cut_condition(), money=filters.money_condition())
+        for row in await rows(self._connection, money, values):
+            held: Money = sums.money.setdefault((row["task"], row["year"], row["source"]), [0] * len(KINDS))
+            held[KINDS.index(row["kind"])] += row["fen"]
+        passing = _PASSING.format(money=filters.money_condition()) if filters.years or filters.sources else ""
+        counts = _FACT_COUNTS.format(cut=filters.cut_condition(), passing=passing)
+        for row in await rows(self._connection, counts, values):
+            if row["what"] == "covering":
+                sums.covering[row["node"]] = row["projects"]
+            else:
+                sums.counts[row["node"]] = Counted(row["projects"], row["agencies"])
+        return sums
+
+
+def _positive(plan: Shape, own: dict[str, int]) -> Sequence[str]:
+    """The nodes whose subtree has at least one project."""
+    sums: dict[str, int] = {}
+    for code, value in own.items():
+        for above in plan.line(code):
+            sums[above] = sums.get(above, 0) + value
+    return [code for code, value in sums.items() if value > 0]
+
+
+MONEY = ("committed", "received", "disbursed", "spent", "refunded")
+_MONEY_SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in MONEY)
+_ALL_MONEY = (
+    "SELECT node, year, source, {names} FROM money_cell WHERE plan = %(plan)s AND cut = 'all' AND grain = '{grain}'"
+    " AND {period} AND {money}"
+)
+_PERIODS = {
+    "y": "period < %(year_start)s",
+    "m": "period >= %(year_start)s AND period < %(month)s",
+    "d": "period >= %(month)s AND period <= %(as_of)s",
+}
+_FINE_MONEY = (
+    "SELECT node, year, source, {names} FROM money_cell WHERE plan = %(plan)s AND cut = 'fine' AND grain = 'd'"
+    " AND period <= %(as_of)s AND {cut} AND {money}"
+)
+
+
+def _money_cells(filters: Filters) -> str:
+    names, money = ", ".join(MONEY), filters.money_condition()
+    if filters.fine:
+        cells = _FINE_MONEY.format(names=names, cut=filters.cut_condition(), money=money)
+    else:
+        parts = (
+            _ALL_MONEY.format(names=names, grain=grain, period=period, money=money)
+            for grain, period in _PERIODS.items()
+        )
+        cells = " UNION ALL ".join(parts)
+    return f"SELECT node, year, source, {_MONEY_SUMS} FROM ({cells}) AS cell GROUP BY node, year, source"
+
+
+_FINE_COUNTS = (
+    "SELECT node, agency, sum(projects)::bigint AS projects, sum(covering)::bigint AS covering FROM count_cell"
+    " WHERE plan = %(plan)s AND cut = 'fine' AND year = %(year)s AND source = %(source)s AND grain = 'd'"
+    " AND period <= %(as_of)s AND {cut} GROUP BY node, agency"
+)
+_HOLDS = (
+    "plan = %(plan)s AND known_from <= %(position)s AND known_until > %(position)s"
+    " AND from_on <= %(as_of)s AND until_on > %(as_of)s"
+)
+_FACT_MONEY = (
+    f"SELECT task, year, source, kind, sum(fen)::bigint AS fen FROM money_fact WHERE {_HOLDS}"
+    " AND {cut} AND {money} GROUP BY task, year, source, kind"
+)
+_PASSING = (
+    f" AND project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> '{NOT_COUNTED}'" " AND {money})"
+)
+_FACT_COUNTS = (
+    f"WITH held AS (SELECT project, agency, task, weight FROM presence_fact WHERE {_HOLDS}"
+    " AND {cut}{passing}),"
+    " line AS (SELECT * FROM unnest(%(tasks)s::text[], %(above)s::text[]) AS line (task, node))"
+    f" SELECT 'count' AS what, '{ROOT}' AS node, count(DISTINCT project) AS projects,"
+    " count(DISTINCT agency) AS agencies FROM held"
+    " UNION ALL SELECT 'count', node, count(DISTINCT project), count(DISTINCT agency)"
+    " FROM held JOIN line USING (task) GROUP BY node"
+    " UNION ALL SELECT 'covering', task, count(DISTINCT project), 0 FROM held WHERE weight >= %(theta)s GROUP BY task"
+)

@@ -1,0 +1,182 @@
+"""The tables of reporting, schema `reporting`. Statements are in store. Amounts are whole fen.
+
+A fact holds for knowledge from position `known_from` until before `known_until` of the portfolio's journal.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Date, DateTime, Index, Integer, String, Text
+from sqlmodel import Field, SQLModel
+
+from services.shared.database import own_schema
+
+
+class Table(SQLModel, registry=own_schema("reporting")):
+    """The base of this schema's tables."""
+
+
+metadata = Table.metadata
+
+
+class ProgressRow(Table, table=True):
+    """One row: how far the journals were followed."""
+
+    __tablename__ = "progress"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    catalog: int = Field(sa_type=BigInteger)
+    portfolio: int = Field(sa_type=BigInteger)
+    catalog_known_through: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    portfolio_known_through: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    catalog_recorded_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    portfolio_recorded_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+
+
+class MomentRow(Table, table=True):
+    """When each position was recorded."""
+
+    __tablename__ = "applied_moment"
+    __table_args__ = (Index("ix_applied_moment_journal_recorded_at", "journal", "recorded_at"),)
+    journal: str = Field(sa_type=String, primary_key=True)
+    position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    recorded_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+
+
+class PlanRow(Table, table=True):
+    """A published edition of a plan; known from a position of the catalog's journal on."""
+
+    __tablename__ = "plan"
+    slug: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    document: str = Field(sa_type=Text)
+    known_from: int = Field(sa_type=BigInteger)
+
+
+class VocabularyRow(Table, table=True):
+    """A term of a vocabulary, as it is now: filters may name it."""
+
+    __tablename__ = "term"
+    vocabulary: str = Field(sa_type=String, primary_key=True)
+    code: str = Field(sa_type=String, primary_key=True)
+
+
+class TargetRow(Table, table=True):
+    """What a node is meant to be given, as known between positions of the catalog's journal. Year 0: whole plan."""
+
+    __tablename__ = "target"
+    plan: str = Field(sa_type=String, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sources: str = Field(sa_type=String, primary_key=True)
+    known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    known_until: int = Field(sa_type=BigInteger)
+    fen: int = Field(sa_type=BigInteger)
+
+
+class AgencyRow(Table, table=True):
+    """An agency, as known between positions of the portfolio's journal."""
+
+    __tablename__ = "agency"
+    id: str = Field(sa_type=String, primary_key=True)
+    known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    known_until: int = Field(sa_type=BigInteger)
+    name: str = Field(sa_type=String)
+    district: str = Field(sa_type=String)
+    parent: str = Field(sa_type=String)
+
+
+class ProjectRow(Table, table=True):
+    """The part of a project, as it stands now, that its facts depend on."""
+
+    __tablename__ = "project"
+    __table_args__ = (Index("ix_project_plan", "plan"),)
+    id: UUID = Field(primary_key=True)
+    plan: str = Field(sa_type=String)
+    document: str = Field(sa_type=Text)
+
+
+class MovementRow(Table, table=True):
+    """A movement of a project."""
+
+    __tablename__ = "movement"
+    project: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    kind: str = Field(sa_type=String)
+    on_day: date = Field(sa_type=Date)
+    year: int = Field(sa_type=Integer)
+    source: str = Field(sa_type=String)
+    fen: int = Field(sa_type=BigInteger)
+
+
+class PresenceRow(Table, table=True):
+    """A project stands at a task in a span of business time; `weight` in millionths of a percent."""
+
+    __tablename__ = "presence_fact"
+    __table_args__ = (Index("ix_presence_fact_plan_task", "plan", "task"),)
+    project: UUID = Field(primary_key=True)
+    task: str = Field(sa_type=String, primary_key=True)
+    from_on: date = Field(sa_type=Date, primary_key=True)
+    known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    known_until: int = Field(sa_type=BigInteger)
+    until_on: date = Field(sa_type=Date)
+    weight: int = Field(sa_type=BigInteger)
+    plan: str = Field(sa_type=String)
+    agency: str = Field(sa_type=String)
+    fund_class: str = Field(sa_type=String)
+    stage: str = Field(sa_type=String)
+
+
+class MoneyRow(Table, table=True):
+    """The part of a movement that a task has in a span of business time; task '' where it is not counted."""
+
+    __tablename__ = "money_fact"
+    __table_args__ = (Index("ix_money_fact_plan_task", "plan", "task"),)
+    project: UUID = Field(primary_key=True)
+    movement: UUID = Field(primary_key=True)
+    task: str = Field(sa_type=String, primary_key=True)
+    from_on: date = Field(sa_type=Date, primary_key=True)
+    known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    known_until: int = Field(sa_type=BigInteger)
+    until_on: date = Field(sa_type=Date)
+    year: int = Field(sa_type=Integer)
+    source: str = Field(sa_type=String)
+    kind: str = Field(sa_type=String)
+    fen: int = Field(sa_type=BigInteger)
+    plan: str = Field(sa_type=String)
+    agency: str = Field(sa_type=String)
+    fund_class: str = Field(sa_type=String)
+    stage: str = Field(sa_type=String)
+
+
+class CellColumns(SQLModel):
+    """Where a delta belongs: see rules.cells."""
+
+    plan: str = Field(sa_type=String, primary_key=True)
+    cut: str = Field(sa_type=String, primary_key=True)
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str = Field(sa_type=String, primary_key=True)
+    grain: str = Field(sa_type=String, primary_key=True)
+    period: date = Field(sa_type=Date, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    agency: str = Field(sa_type=String, primary_key=True)
+    fund_class: str = Field(sa_type=String, primary_key=True)
+    stage: str = Field(sa_type=String, primary_key=True)
+
+
+class CountCellRow(CellColumns, Table, table=True):
+    """Changes of the numbers of distinct projects; year 0 and source '' stand for any."""
+
+    __tablename__ = "count_cell"
+    projects: int = Field(sa_type=BigInteger)
+    covering: int = Field(sa_type=BigInteger)
+
+
+class MoneyCellRow(CellColumns, Table, table=True):
+    """Changes of the money at a task, for one year and one source."""
+
+    __tablename__ = "money_cell"
+    committed: int = Field(sa_type=BigInteger)
+    received: int = Field(sa_type=BigInteger)
+    disbursed: int = Field(sa_type=BigInteger)
+    spent: int = Field(sa_type=BigInteger)
+    refunded: int = Field(sa_type=BigInteger)

@@ -1,0 +1,77 @@
+"""Rules of plans, without a database."""
+
+from typing import Any
+
+import pytest
+
+from services.catalog import rules
+from services.catalog.contract import PlanDocument, as_json, denominators
+from services.catalog.skos import skos_of
+from tests.builders import a_plan
+
+
+def broken(**differing: Any) -> list[tuple[str, str]]:
+    return [(p["pointer"], p["code"]) for p in rules.plan_problems(a_plan(**differing))]
+
+
+def nodes(*more: dict[str, Any]) -> list[Any]:
+    return [*as_json(a_plan())["nodes"], *more]
+
+
+def test_the_small_plan_holds_together() -> None:
+    assert broken() == []
+
+
+@pytest.mark.parametrize(
+    ("node", "pointer", "code"),
+    [
+        ({"code": "4.8", "level": "task", "title": "又一个"}, "/nodes/8/code", "duplicate_code"),
+        ({"code": "9", "level": "volume", "title": "卷"}, "/nodes/8/level", "unknown_level"),
+        ({"code": "9.1", "level": "task", "title": "题", "parent": "9"}, "/nodes/8/parent", "unknown_parent"),
+        ({"code": "9", "level": "chapter", "title": "章", "parent": "4.8"}, "/nodes/8/parent", "level_order"),
+        ({"code": "9", "level": "chapter", "title": "章", "aliases": ["材料基因"]}, "/nodes/8/aliases/0", "alias_taken"),
+        ({"code": "9", "level": "chapter", "title": "章", "aliases": ["材料“基因组”"]}, "/nodes/8/aliases/0", "alias_taken"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_a_pointer(node: dict[str, Any], pointer: str, code: str) -> None:
+    assert broken(nodes=nodes(node)) == [(pointer, code)]
+
+
+def test_relations_themes_time_zone_and_levels_are_checked() -> None:
+    found = broken(
+        time_zone="Mars/Olympus",
+        relations=[{"from": "4.8", "to": "9.9", "kind": "related"}],
+        themes=[{"term": "量子", "nodes": ["8.8"]}],
+        levels=[{"code": code, "title": code} for code in ("chapter", "task", "measure")],
+    )
+    assert found == [
+        ("/time_zone", "unknown_time_zone"),
+        ("/levels", "no_carrying_level"),
+        ("/relations/0/to", "unknown_node"),
+        ("/themes/0/nodes", "unknown_node"),
+    ]
+
+
+def test_denominators_count_tasks_measures_without_a_task_above_and_fundable_ones() -> None:
+    plan = a_plan()
+    assert denominators(plan.levels, plan.nodes) == {"tasks": 4, "tasks_and_measures": 5, "fundable": 3}
+
+
+def test_a_node_is_found_by_code_title_and_pinyin() -> None:
+    node = next(node for node in a_plan().nodes if node.code == "4.8")
+    assert {"4.8", "材料基因组", "cailiaojiyinzu", "cljyz"} <= set(rules.words_of(node))
+
+
+# The warning is about a name that rdflib's own JSON-LD parser still uses.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("media_type", ["text/turtle", "application/ld+json"])
+def test_skos_reads_back_with_every_concept(media_type: str) -> None:
+    from rdflib import RDF, SKOS, Graph
+
+    text = skos_of(a_plan(), media_type)
+    graph = Graph().parse(data=text, format={"text/turtle": "turtle"}.get(media_type, "json-ld"))
+    assert len(list(graph.subjects(RDF.type, SKOS.Concept))) == len(a_plan().nodes)
+
+
+def test_a_plan_reads_back_from_its_json() -> None:
+    assert PlanDocument.model_validate(as_json(a_plan())) == a_plan()

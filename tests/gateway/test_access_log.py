@@ -1,0 +1,150 @@
+"""The access log: what is in it, and that it can be believed."""
+
+import asyncio
+import hashlib
+
+import psycopg
+import pytest
+import rfc8785
+
+from services.shared.database import Database
+from tests.conftest import Cluster
+from tests.gateway.conftest import Front, fronted
+
+
+async def entries(front: Front) -> list[dict[str, object]]:
+    """All of the log, as an audit administrator reads it."""
+    answer = await front.http.get("/api/v1/access-log?limit=500", headers=front.bearer("audit_admin"))
+    items: list[dict[str, object]] = answer.json()["items"]
+    return items
+
+
+async def verified(front: Front) -> dict[str, object]:
+    """What the gateway says of its chain."""
+    answer = await front.http.get("/api/v1/access-log/verify", headers=front.bearer("auditor"))
+    body: dict[str, object] = answer.json()
+    return body
+
+
+async def write(front: Front, **headers: str) -> int:
+    """One write of a member of staff."""
+    return (
+        await front.http.post("/api/v1/projects?a=1", headers=front.bearer("staff", **headers), json={})
+    ).status_code
+
+
+async def test_writes_refusals_exports_and_personal_data_are_written_down_and_plain_reads_are_not(front: Front) -> None:
+    await write(front, **{"Idempotency-Key": "k", "X-Request-Id": "r1"})
+    await write(front, **{"test-status": "409"})
+    await front.http.get("/api/v1/projects")
+    await front.http.get("/api/v1/projects", headers=front.bearer("system_admin"))
+    await front.http.get("/api/v1/projects", headers=front.bearer("staff", **{"test-status": "403"}))
+    await front.http.get("/api/v1/projects", headers=front.bearer("staff", **{"test-personal": "1"}))
+    await front.http.get("/api/v1/projects.xlsx", headers=front.bearer("manager"))
+    await front.http.get("/api/v1/projects", headers=front.bearer("staff"))
+    await front.http.post("/api/v1/plans/p/suggestions", headers=front.bearer("staff"), json={})
+    found = await entries(front)
+    seen = [(entry["kind"], entry["status"], entry["role"]) for entry in found]
+    assert seen == [
+        ("write", 200, "staff"),
+        ("write", 409, "staff"),
+        ("refusal", 401, None),
+        ("refusal", 403, "system_admin"),
+        ("refusal", 403, "staff"),
+        ("personal_data", 200, "staff"),
+        ("export", 200, "manager"),
+    ]
+    assert found[0]["request_id"] == "r1"
+    assert found[0]["detail"] == {"from": "127.0.0.1", "query": "a=1", "idempotency_key": "k"}
+    assert found[0]["agency"] == "cn-uscc:91310000MA1FL0000X"
+    assert await verified(front) == {"entries": 7, "intact": True, "first_broken": None}
+
+
+async def test_the_chain_can_be_recomputed_from_what_is_answered(front: Front) -> None:
+    for _ in range(3):
+        await write(front)
+    previous = bytes(32)
+    for entry in await entries(front):
+        assert entry.pop("previous_hash") == previous.hex()
+        hash = entry.pop("hash")
+        previous = hashlib.sha256(previous + rfc8785.dumps(entry)).digest()  # type: ignore[arg-type]
+        assert previous.hex() == hash
+
+
+async def test_writes_at_the_same_time_make_one_unbroken_chain(front: Front) -> None:
+    assert set(await asyncio.gather(*(write(front) for _ in range(200)))) == {200}
+    assert await verified(front) == {"entries": 200, "intact": True, "first_broken": None}
+    first = await front.http.get("/api/v1/access-log?limit=150", headers=front.bearer("auditor"))
+    assert first.json()["next"] == 150
+    rest = await front.http.get("/api/v1/access-log?after=150&limit=50", headers=front.bearer("auditor"))
+    assert [entry["position"] for entry in rest.json()["items"]] == list(range(151, 201))
+    assert rest.json()["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("tampering", "first_broken"),
+    [
+        ("UPDATE gateway.access_entry SET status = 201 WHERE position = 2", 2),
+        ("UPDATE gateway.access_entry SET detail = 'gone' WHERE position = 3", 3),
+        ("DELETE FROM gateway.access_entry WHERE position = 1", 1),
+        ("DELETE FROM gateway.access_entry WHERE position = 4", 4),
+        ("UPDATE gateway.access_entry SET hash = sha256('x') WHERE position = 4", 4),
+    ],
+)
+async def test_a_row_that_the_owner_changed_is_found(front: Front, tampering: str, first_broken: int) -> None:
+    for _ in range(4):
+        await write(front)
+    with psycopg.connect(front.admin_url, autocommit=True) as owner:
+        owner.execute(tampering.encode())
+    found = await verified(front)
+    assert (found["intact"], found["first_broken"]) == (False, first_broken)
+
+
+async def test_the_serving_role_can_not_change_or_remove_an_entry(cluster: Cluster) -> None:
+    database = Database(cluster.fresh()["gateway"], "gateway", most=1)
+    await database.open()
+    for statement in (
+        b"UPDATE access_entry SET status = 1",
+        b"DELETE FROM access_entry",
+        b"TRUNCATE access_entry",
+        b"DELETE FROM access_head",
+        b"INSERT INTO access_head VALUES (2, 0, 'x')",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            async with database.connection() as connection:
+                await connection.execute(statement)
+    await database.close()
+
+
+async def test_without_its_log_the_gateway_lets_no_write_through_and_tells_the_first_that_it_may_have_happened(
+    cluster: Cluster,
+) -> None:
+    async with fronted(cluster) as front:
+        await write(front)
+        with psycopg.connect(front.admin_url, autocommit=True) as owner:
+            owner.execute("REVOKE INSERT ON gateway.access_entry FROM gateway")
+            owner.execute("REVOKE UPDATE ON gateway.access_head FROM gateway")
+            first = await front.http.post("/api/v1/projects", headers=front.bearer("staff"), json={})
+            assert (first.status_code, first.json()["code"]) == (503, "access_log_unavailable")
+            assert "may have been carried out" in first.json()["detail"]
+            assert "Idempotency-Key" in first.json()["detail"]
+            assert len(front.portfolio.asked) == 2
+            second = await front.http.post("/api/v1/projects", headers=front.bearer("staff"), json={})
+            assert (second.status_code, second.json()["code"]) == (503, "access_log_unavailable")
+            assert "was not carried out" in second.json()["detail"]
+            assert len(front.portfolio.asked) == 2, "nothing is forwarded while the log can not be written"
+            read = await front.http.get("/api/v1/projects", headers=front.bearer("staff"))
+            assert read.status_code == 200
+            owner.execute("GRANT INSERT ON gateway.access_entry TO gateway")
+            owner.execute("GRANT UPDATE ON gateway.access_head TO gateway")
+        assert await write(front) == 200
+        assert [entry["kind"] for entry in await entries(front)] == ["write"] * 3, "the unwritten one was caught up"
+        assert (await verified(front))["intact"] is True
+
+
+async def test_a_write_to_a_dead_service_is_written_down(cluster: Cluster) -> None:
+    async with fronted(cluster, portfolio_url="http://127.0.0.1:9") as front:
+        assert await write(front) == 503
+        found = await entries(front)
+        assert [(entry["kind"], entry["status"]) for entry in found] == [("write", 503)]
+        assert found[0]["detail"]["code"] == "service_unreachable"  # type: ignore[index]
