@@ -23,7 +23,7 @@ import structlog
 
 from gateway import store
 from gateway.store import Linked
-from services.shared.database import Database
+from services.shared.database import Database, DatabaseUnavailable
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.tokens import Caller
 
@@ -158,8 +158,7 @@ class AccessLog:
                 continue
             failure: Exception | None = None
             try:
-                async with self._writing:
-                    await self._append([entry for entry, _ in batch])
+                await self._append_again([entry for entry, _ in batch])
             except Exception as error:
                 failure = error
             for _, written in batch:
@@ -169,6 +168,14 @@ class AccessLog:
                     written.set_result(None)
                 else:
                     written.set_exception(failure)
+
+    async def _append_again(self, entries: Sequence[Entry]) -> None:
+        """Append, a second time if the connection was lost: it may have been an old one."""
+        async with self._writing:
+            try:
+                await self._append(entries)
+            except DatabaseUnavailable:
+                await self._append(entries)
 
     async def _append(self, entries: Sequence[Entry]) -> None:
         """One transaction: what could not be written before, then `entries`."""

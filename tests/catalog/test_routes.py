@@ -11,8 +11,8 @@ from services.catalog.contract import as_json
 from services.catalog.store import SEARCH
 from services.shared.database import Database, rows
 from tests.builders import a_plan, some_vocabularies
-from tests.conftest import Cluster
 from tests.catalog.conftest import client_of
+from tests.conftest import Cluster
 
 assert operations.etag_of({"edition": 1, "digest": "0" * 64}).startswith("1-")
 
@@ -27,7 +27,8 @@ async def test_the_same_plan_again_changes_nothing_and_another_is_a_conflict(edi
 
 
 @pytest.mark.parametrize(
-    ("q", "code"), [("4.8", "4.8"), ("材料", "4.8"), ("cljyz", "4.8"), ("材料基因", "4.8"), ("云计", "5.10"), ("制造集", "5.1")]
+    ("q", "code"),
+    [("4.8", "4.8"), ("材料", "4.8"), ("cljyz", "4.8"), ("材料基因", "4.8"), ("云计", "5.10"), ("制造集", "5.1")],
 )
 async def test_search_finds_by_code_title_alias_and_pinyin(editor: httpx.AsyncClient, q: str, code: str) -> None:
     found = (await editor.get("/plans/small/nodes", params={"q": q})).json()["items"]

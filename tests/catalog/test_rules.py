@@ -29,8 +29,16 @@ def test_the_small_plan_holds_together() -> None:
         ({"code": "9", "level": "volume", "title": "卷"}, "/nodes/8/level", "unknown_level"),
         ({"code": "9.1", "level": "task", "title": "题", "parent": "9"}, "/nodes/8/parent", "unknown_parent"),
         ({"code": "9", "level": "chapter", "title": "章", "parent": "4.8"}, "/nodes/8/parent", "level_order"),
-        ({"code": "9", "level": "chapter", "title": "章", "aliases": ["材料基因"]}, "/nodes/8/aliases/0", "alias_taken"),
-        ({"code": "9", "level": "chapter", "title": "章", "aliases": ["材料“基因组”"]}, "/nodes/8/aliases/0", "alias_taken"),
+        (
+            {"code": "9", "level": "chapter", "title": "章", "aliases": ["材料基因"]},
+            "/nodes/8/aliases/0",
+            "alias_taken",
+        ),
+        (
+            {"code": "9", "level": "chapter", "title": "章", "aliases": ["材料“基因组”"]},
+            "/nodes/8/aliases/0",
+            "alias_taken",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named_with_a_pointer(node: dict[str, Any], pointer: str, code: str) -> None:

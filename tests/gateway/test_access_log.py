@@ -148,3 +148,12 @@ async def test_a_write_to_a_dead_service_is_written_down(cluster: Cluster) -> No
         found = await entries(front)
         assert [(entry["kind"], entry["status"]) for entry in found] == [("write", 503)]
         assert found[0]["detail"]["code"] == "service_unreachable"  # type: ignore[index]
+
+
+async def test_a_lost_connection_to_the_database_costs_nobody_a_write(front: Front) -> None:
+    await write(front)
+    with psycopg.connect(front.admin_url, autocommit=True) as owner:
+        owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gateway'")
+    assert await write(front) == 200
+    await verified(front)  # a read on a lost connection may be told to come again
+    assert await verified(front) == {"entries": 2, "intact": True, "first_broken": None}

@@ -12,7 +12,7 @@ import rfc8785
 
 from services.portfolio.settings import Settings
 from services.shared import journal
-from services.shared.database import Database
+from services.shared.database import Connection, Database
 from services.shared.journal import Journal
 from services.shared.tokens import Caller
 from tests.builders import a_project, an_agency
@@ -27,7 +27,7 @@ async def database(cluster: Cluster) -> Database:
     return database
 
 
-async def write(connection: journal.Connection, subject: str, serial: int = 1) -> None:
+async def write(connection: Connection, subject: str, serial: int = 1) -> None:
     """An entry of no particular kind."""
     id, body = journal.canonical("agency_registered", subject, serial, SOMEBODY, date(2017, 1, 1), None, {})
     await journal.append(connection, id, "agency_registered", subject, serial, body)

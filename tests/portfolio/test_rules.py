@@ -87,7 +87,7 @@ def test_a_repeated_code_adds_up_in_plan_order() -> None:
         Share(code="5.1", weight=Decimal(30)),
     ]
     merged = rules.merged_shares(shares, knowledge())
-    assert [(share.code, share.weight) for share in merged] == [("4.8", 40), ("5.1", 60)]
+    assert [(share.code, share.weight) for share in merged] == [("4.8", Decimal(40)), ("5.1", Decimal(60))]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,9 @@ def register_all(system: System, acknowledged: dict[int, str]) -> None:
             while number not in acknowledged:
                 assert time.monotonic() < deadline, f"project {number} was never acknowledged"
                 try:
-                    answer = client.post("/projects", json=a_project(number), headers={"Idempotency-Key": f"c-{number}"})
+                    answer = client.post(
+                        "/projects", json=a_project(number), headers={"Idempotency-Key": f"c-{number}"}
+                    )
                 except httpx.HTTPError:
                     time.sleep(0.1)
                     continue

@@ -2,7 +2,8 @@
 
 A cell holds what changes on a day (a delta), by node, year and source; a figure as of a day is the sum of the deltas up
 to it. To add few of them, the deltas of all projects together are also kept by month and by year: a sum up to a day
-takes whole years, then whole months, then days. Cells by lead, class and stage are kept by day alone.
+takes whole years, then whole months, then days. Cells by lead, class and stage are kept by day alone. Counts are by lead
+in either case, since distinct leads are counted as well.
 
 Counts of distinct projects do not add up over tasks. What a project adds "at a node itself" is such that the sum over
 the nodes of any subtree is the number of distinct projects in it (see Shape.values).
@@ -32,7 +33,7 @@ KIND_PLACE = {kind: place for place, kind in enumerate(KINDS)}
 
 
 class CellKey(NamedTuple):
-    """Where a delta belongs. `cut`: of all projects, or by lead, class and stage."""
+    """Where a delta belongs. `cut`: of all projects, or by lead, class and stage (fine)."""
 
     plan: str
     cut: str
@@ -129,17 +130,18 @@ def add_money(deltas: Deltas, cut: Cut, fact: MoneyFact, sign: int) -> None:
             sums[place] += sign * fen
 
 
-def cells(deltas: Deltas) -> Cells:
+def cells(deltas: Deltas, by_lead: bool) -> Cells:
     """The cells that deltas go to."""
     found: Cells = defaultdict(list)
     for (cut, year, source, on, node), values in deltas.items():
         if not any(values):
             continue
         plan = cut.plan
+        lead = cut.agency if by_lead else ""
         for key in (
-            CellKey(plan, ALL, year, source, "y", on.replace(month=1, day=1), node, "", "", ""),
-            CellKey(plan, ALL, year, source, "m", on.replace(day=1), node, "", "", ""),
-            CellKey(plan, ALL, year, source, "d", on, node, "", "", ""),
+            CellKey(plan, ALL, year, source, "y", on.replace(month=1, day=1), node, lead, "", ""),
+            CellKey(plan, ALL, year, source, "m", on.replace(day=1), node, lead, "", ""),
+            CellKey(plan, ALL, year, source, "d", on, node, lead, "", ""),
             CellKey(plan, FINE, year, source, "d", on, node, cut.agency, cut.fund_class, cut.stage),
         ):
             sums = found[key]

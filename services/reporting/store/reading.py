@@ -138,10 +138,9 @@ class ReportStore:
         sums = Sums()
         for row in await rows(self._connection, _money_cells(filters), values):
             sums.money[row["node"], row["year"], row["source"]] = [row[name] for name in MONEY]
-        counted = await rows(self._connection, _FINE_COUNTS.format(cut=filters.cut_condition()), values)
         by_agency: dict[str, dict[str, int]] = defaultdict(dict)
         own: dict[str, int] = defaultdict(int)
-        for row in counted:
+        for row in await rows(self._connection, _count_cells(filters), values):
             by_agency[row["agency"]][row["node"]] = row["projects"]
             own[row["node"]] += row["projects"]
             sums.covering[row["node"]] = sums.covering.get(row["node"], 0) + row["covering"]
@@ -216,11 +215,25 @@ def _money_cells(filters: Filters) -> str:
     return f"SELECT node, year, source, {_MONEY_SUMS} FROM ({cells}) AS cell GROUP BY node, year, source"
 
 
-_FINE_COUNTS = (
-    "SELECT node, agency, sum(projects)::bigint AS projects, sum(covering)::bigint AS covering FROM count_cell"
-    " WHERE plan = %(plan)s AND cut = 'fine' AND year = %(year)s AND source = %(source)s AND grain = 'd'"
-    " AND period <= %(as_of)s AND {cut} GROUP BY node, agency"
+_COUNTS = (
+    "SELECT node, agency, projects, covering FROM count_cell WHERE plan = %(plan)s AND cut = '{which}'"
+    " AND year = %(year)s AND source = %(source)s AND grain = '{grain}' AND {period} AND {cut}"
 )
+
+
+def _count_cells(filters: Filters) -> str:
+    cut = filters.cut_condition()
+    if filters.fund_class is not None or filters.stage is not None:
+        cells = _COUNTS.format(which="fine", grain="d", period="period <= %(as_of)s", cut=cut)
+    else:
+        parts = (
+            _COUNTS.format(which="all", grain=grain, period=period, cut=cut) for grain, period in _PERIODS.items()
+        )
+        cells = " UNION ALL ".join(parts)
+    sums = "sum(projects)::bigint AS projects, sum(covering)::bigint AS covering"
+    return f"SELECT node, agency, {sums} FROM ({cells}) AS cell GROUP BY node, agency"
+
+
 _HOLDS = (
     "plan = %(plan)s AND known_from <= %(position)s AND known_until > %(position)s"
     " AND from_on <= %(as_of)s AND until_on > %(as_of)s"

@@ -1,0 +1,28 @@
+"""What reporting does: follow the journals, rebuild, report."""
+
+from services.reporting.operations.following import (
+    Feeds,
+    KnownPlans,
+    apply_page,
+    catch_up,
+    dump,
+    opened_feeds,
+    positions,
+    rebuild,
+)
+from services.reporting.operations.reporting import Asked, Reported, coverage, gaps
+
+__all__ = [
+    "Asked",
+    "Feeds",
+    "KnownPlans",
+    "Reported",
+    "apply_page",
+    "catch_up",
+    "coverage",
+    "dump",
+    "gaps",
+    "opened_feeds",
+    "positions",
+    "rebuild",
+]

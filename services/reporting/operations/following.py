@@ -1,0 +1,270 @@
+"""Following the journals: a page is applied in one transaction, once, in order, by whichever replica has it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol, get_args
+
+import httpx
+
+from services.catalog.client import CatalogClient
+from services.portfolio.client import PortfolioClient
+from services.reporting.contract import Applied, Positions
+from services.reporting.rules.cells import Deltas, add, cells, count_deltas, first_days
+from services.reporting.rules.changes import FOR_EVER, Changes, Held, PlanNotKnownYet, Plans
+from services.reporting.rules.facts import project_of
+from services.reporting.rules.shape import Shape, shape_of
+from services.reporting.settings import Settings
+from services.reporting.store import FollowStore, ReportStore
+from services.reporting.store import dump as dump
+from services.shared.database import Connection, Database, DictRow
+from services.shared.journal import Entry, Feed
+from services.shared.money import in_fen
+from services.shared.tokens import Signer
+
+PAGE = 5_000
+BREATH = 100
+"""After so many entries other work gets its turn."""
+JournalName = Literal["catalog", "portfolio"]
+JOURNALS: tuple[JournalName, ...] = get_args(JournalName)
+"""In the order in which they are applied: plans before the projects under them."""
+
+
+class Followed(Protocol):
+    """A journal that can be followed."""
+
+    async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
+        """A page of the feed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Feeds:
+    """The two journals."""
+
+    catalog: Followed
+    portfolio: Followed
+
+    async def page(self, journal: JournalName, after: int, wait: float = 0) -> Feed:
+        """A page of one of them."""
+        followed = self.catalog if journal == "catalog" else self.portfolio
+        return await followed.journal(after, PAGE, wait)
+
+
+@dataclass
+class KnownPlans:
+    """The editions in a database. A published edition never changes: each document is read once."""
+
+    _shapes: dict[tuple[str, int], Shape] = field(default_factory=dict)
+
+    async def at(self, connection: Connection, position: int = FOR_EVER) -> Plans:
+        """The editions known at a position of the catalog's journal."""
+        store = FollowStore(connection)
+        found = Plans({}, {})
+        for slug, edition, known_from in await store.editions():
+            if known_from > position:
+                continue
+            known = self._shapes.get((slug, edition))
+            if known is None:
+                known = shape_of(await store.plan_document(slug, edition), edition)
+                self._shapes[slug, edition] = known
+            found.editions[slug, edition] = known
+            found.latest[slug] = known
+        return found
+
+
+async def apply_page(database: Database, plans: KnownPlans, journal: JournalName, after: int, feed: Feed) -> bool:
+    """Apply the page that follows a position; False where another replica was faster."""
+    async with database.transaction() as connection:
+        return await apply(connection, plans, journal, after, feed)
+
+
+async def apply(connection: Connection, plans: KnownPlans, journal: JournalName, after: int, feed: Feed) -> bool:
+    """Apply a page within a transaction."""
+    store = FollowStore(connection)
+    if await store.locked_position(journal) != after:
+        return False
+    if feed.items:
+        assert feed.items[0].position == after + 1 and feed.next == after + len(feed.items), "a journal has no gaps"
+        if journal == "catalog":
+            for entry in feed.items:
+                await _apply_catalog(connection, plans, entry)
+        else:
+            await _apply_portfolio(store, await plans.at(connection), feed.items)
+    await store.advance(journal, feed.next, feed.known_through, [(e.position, e.recorded_at) for e in feed.items])
+    return True
+
+
+async def _apply_catalog(connection: Connection, plans: KnownPlans, entry: Entry) -> None:
+    store = FollowStore(connection)
+    body = json.loads(entry.body)
+    after = body["after"]
+    if body["kind"] == "plan_published":
+        document, edition = after["plan"], after["edition"]
+        await store.add_plan(document["slug"], edition, json.dumps(document, ensure_ascii=False), entry.position)
+        await _count_anew(connection, await plans.at(connection), document["slug"])
+    elif body["kind"] == "vocabulary_set":
+        vocabulary = after["vocabulary"]
+        await store.set_terms(vocabulary["code"], [term["code"] for term in vocabulary["terms"]])
+    elif body["kind"] == "target_set":
+        target = after["target"]
+        sources = ",".join(sorted(target["sources"]))
+        fen = in_fen(Decimal(target["amount"]))
+        await store.set_target(
+            target["plan"], target["node"], target["year"] or 0, sources, fen, entry.position
+        )
+
+
+async def _count_anew(connection: Connection, plans: Plans, slug: str) -> None:
+    """Counts depend on the plan's tree and θ: a new edition counts all projects of the plan again."""
+    store = FollowStore(connection)
+    await store.clear_counts(slug)
+    async for ids in store.project_ids(slug):
+        deltas: Deltas = {}
+        for held in await _held(store, plans, ids):
+            assert held.project is not None
+            add(deltas, count_deltas(held.project, first_days(held.movements.values()), plans.latest[slug]), 1)
+        await store.add_cells("count_cell", cells(deltas, by_lead=True))
+
+
+async def _held(store: FollowStore, plans: Plans, ids: Sequence[str]) -> list[Held]:
+    documents, movements = await store.held(ids)
+    found = []
+    for id, text in documents:
+        document = json.loads(text)
+        project = project_of(id, document, plans.edition(document))
+        found.append(Held(id, document, project, {m.id: m for m in movements.get(id, ())}))
+    return found
+
+
+async def _apply_portfolio(store: FollowStore, plans: Plans, entries: Sequence[Entry]) -> None:
+    bodies = [(entry.position, json.loads(entry.body)) for entry in entries]
+    touched = {id for _, body in bodies if (id := _project_id(body)) is not None}
+    changes = Changes(plans, await _held(store, plans, sorted(touched)) if touched else [])
+    for place, (position, body) in enumerate(bodies):
+        after = body["after"]
+        if "project" in after:
+            changes.project(position, after["project"], after.get("posted", ()))
+        elif "movement" in after:
+            changes.movement(position, after["movement"])
+        elif "agency" in after:
+            agency = after["agency"]
+            await store.set_agency(
+                agency["id"], agency["name"], agency["district"] or "", agency["parent"] or "", position
+            )
+        if place % BREATH == BREATH - 1:
+            await asyncio.sleep(0)
+    await _write(store, changes)
+
+
+def _project_id(body: dict[str, Any]) -> str | None:
+    after = body["after"]
+    if "project" in after:
+        return str(after["project"]["id"])
+    return str(after["movement"]["project"]) if "movement" in after else None
+
+
+async def _write(store: FollowStore, changes: Changes) -> None:
+    projects = [
+        (held, json.dumps(held.document, ensure_ascii=False, sort_keys=True)) for held in changes.changed_projects()
+    ]
+    await store.save_projects(projects)
+    await store.add_movements(changes.new_movements)
+    await store.close_facts(changes.closed)
+    await store.add_facts(changes.ended)
+    await store.add_facts((standing, known_from, FOR_EVER) for standing, known_from in changes.opened.items())
+    await store.add_cells("count_cell", cells(changes.counts(), by_lead=True))
+    await asyncio.sleep(0)
+    await store.add_cells("money_cell", cells(changes.money, by_lead=False))
+
+
+async def follow_once(
+    database: Database, plans: KnownPlans, feeds: Feeds, journal: JournalName, wait: float = 0
+) -> bool:
+    """Ask a journal for the page after what is applied, and apply it; whether its end was reached."""
+    async with database.connection() as connection:
+        after = int((await ReportStore(connection).progress())[journal])
+    feed = await feeds.page(journal, after, wait)
+    try:
+        applied = await apply_page(database, plans, journal, after, feed)
+    except PlanNotKnownYet:
+        await follow_once(database, plans, feeds, "catalog")
+        return False
+    return applied and len(feed.items) < PAGE
+
+
+async def catch_up(
+    database: Database, plans: KnownPlans, feeds: Feeds, moment: datetime, seconds: float = 2.0
+) -> bool:
+    """Follow until everything recorded up to a moment is applied; False if that took too long."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        applied = await positions(database)
+        if applied.known_through is not None and applied.known_through >= moment:
+            return True
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        for journal in JOURNALS:
+            await follow_once(database, plans, feeds, journal)
+        await asyncio.sleep(0.05)
+
+
+async def positions(database: Database) -> Applied:
+    """How far the journals were followed."""
+    async with database.connection() as connection:
+        return applied_of(await ReportStore(connection).progress())
+
+
+def applied_of(progress: DictRow) -> Applied:
+    """The row of progress as the wire has it."""
+    recorded = [moment for name in JOURNALS if (moment := progress[f"{name}_recorded_at"]) is not None]
+    known = [progress[f"{name}_known_through"] for name in JOURNALS]
+    return Applied(
+        positions=Positions(catalog=progress["catalog"], portfolio=progress["portfolio"]),
+        recorded_at=max(recorded, default=None),
+        known_through=None if None in known else min(known),
+    )
+
+
+@asynccontextmanager
+async def opened_feeds(settings: Settings) -> AsyncIterator[Feeds]:
+    """The two journals over HTTP."""
+    signer = Signer("reporting", settings.signing_key)
+    async with (
+        httpx.AsyncClient(base_url=settings.catalog_url) as catalog,
+        httpx.AsyncClient(base_url=settings.portfolio_url) as portfolio,
+    ):
+        yield Feeds(CatalogClient(catalog, signer=signer), PortfolioClient(portfolio, signer=signer))
+
+
+async def rebuild(settings: Settings) -> Positions:
+    """Forget what was followed and follow it again from the beginning, up to where it stood at least.
+
+    All in one transaction: readers see what was, until what comes is whole.
+    """
+    database = Database(settings.database_url, "reporting")
+    await database.open()
+    try:
+        async with opened_feeds(settings) as feeds, database.transaction() as connection:
+            return await rebuild_within(connection, feeds)
+    finally:
+        await database.close()
+
+
+async def rebuild_within(connection: Connection, feeds: Feeds) -> Positions:
+    """Rebuild within a transaction."""
+    store = FollowStore(connection)
+    goal = {journal: await store.locked_position(journal) for journal in JOURNALS}
+    await store.clear()
+    plans = KnownPlans()
+    for journal in JOURNALS:
+        position = 0
+        while position < goal[journal]:
+            feed = await feeds.page(journal, position)
+            await apply(connection, plans, journal, position, feed)
+            position = feed.next
+    return applied_of(await ReportStore(connection).progress()).positions

@@ -1,0 +1,115 @@
+"""The reports over HTTP."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.reporting import operations
+from services.reporting.contract import (
+    Applied,
+    Coverage,
+    Denominator,
+    Gaps,
+    NotYetKnown,
+    UnknownFilterValue,
+    UnknownPlanHere,
+)
+from services.reporting.operations import Asked
+from services.shared.database import DatabaseUnavailable
+from services.shared.errors import Malformed
+from services.shared.tokens import InvalidToken, RoleNotAllowed
+from services.shared.web import PREFIX, Who, json_response, problems
+
+READERS = ("staff", "approver", "manager", "auditor", "editor", "service")
+ERRORS = problems(
+    InvalidToken, RoleNotAllowed, UnknownPlanHere, UnknownFilterValue, NotYetKnown, DatabaseUnavailable, Malformed
+)
+router = APIRouter(prefix=f"{PREFIX}/reports", tags=["reports"])
+
+
+def asked(
+    plan: Annotated[str, Query(description="The plan's slug")],
+    level: Annotated[str | None, Query(description="A level of the plan, or all; the tasks' level by default")] = None,
+    year: Annotated[list[str], Query(description="Budget years, repeated or with commas")] = [],  # noqa: B006
+    agency: Annotated[str | None, Query(description="The lead agency, scheme:value")] = None,
+    district: Annotated[str | None, Query(description="The lead agency's district")] = None,
+    fund_class: str | None = None,
+    source: Annotated[list[str], Query(description="Sources, repeated or with commas")] = [],  # noqa: B006
+    stage: str | None = None,
+    as_of: Annotated[date | None, Query(description="Business date; today in the plan's time zone by default")] = None,
+    recorded_at: Annotated[datetime | None, Query(description="What was known at that moment; now by default")] = None,
+    denominator: Denominator = "tasks",
+) -> Asked:
+    """The question that a query asks."""
+    if recorded_at is not None and recorded_at.tzinfo is None:
+        recorded_at = recorded_at.replace(tzinfo=UTC)
+    return Asked(
+        plan=plan,
+        level=level,
+        years=tuple(sorted({_year(text) for text in _spread(year)})),
+        agency=agency,
+        district=district,
+        fund_class=fund_class,
+        sources=tuple(sorted(set(_spread(source)))),
+        stage=stage,
+        as_of=as_of,
+        recorded_at=recorded_at,
+        denominator=denominator,
+    )
+
+
+def _spread(given: list[str]) -> list[str]:
+    return [part.strip() for text in given for part in text.split(",") if part.strip()]
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{4}", text):
+        detail = f"{text} is not a year of four digits"
+        raise UnknownFilterValue(errors=[{"pointer": "query/year", "code": "unknown_year", "detail": detail}])
+    return int(text)
+
+
+Question = Annotated[Asked, Depends(asked)]
+
+
+@router.get("/coverage", response_model=Coverage, responses=ERRORS)
+async def coverage(request: Request, who: Who, question: Question) -> Response:
+    """What of the plan is covered on a day, by how many projects and how much money."""
+    who.needs(*READERS)
+    state = request.app.state
+    await _known(request, question)
+    return _answer(await operations.coverage(state.database, state.plans, who, question))
+
+
+@router.get("/gaps", response_model=Gaps, responses=ERRORS)
+async def gaps(request: Request, who: Who, question: Question) -> Response:
+    """Where money is missing: targets against the commitments of the same years and sources."""
+    who.needs(*READERS)
+    state = request.app.state
+    await _known(request, question)
+    return _answer(await operations.gaps(state.database, state.plans, who, question))
+
+
+@router.get("/positions", response_model=Applied, responses=problems(InvalidToken, RoleNotAllowed))
+async def positions(request: Request, who: Who) -> Response:
+    """How far the journals are applied."""
+    who.needs(*READERS)
+    return json_response((await operations.positions(request.app.state.database)).model_dump_json())
+
+
+async def _known(request: Request, question: Asked) -> None:
+    """Where a moment is asked for that is not known of yet, follow the journals up to it."""
+    state = request.app.state
+    moment = question.recorded_at
+    if moment is not None and not await operations.catch_up(state.database, state.plans, state.feeds, moment):
+        raise NotYetKnown(recorded_at=moment.isoformat(), retry_after=1)
+
+
+def _answer(reported: operations.Reported) -> Response:
+    response = json_response(reported.body)
+    if reported.known_through is not None:
+        lag = (datetime.now(UTC) - reported.known_through).total_seconds()
+        response.headers["Kepan-Lag-Ms"] = str(max(0, round(lag * 1000)))
+    return response
