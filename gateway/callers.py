@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from gateway.access_log import AccessLog, Entry
 from services.shared.errors import ServiceError
-from services.shared.tokens import Caller, RoleNotAllowed, Verifier, bearer
+from services.shared.tokens import Caller, Verifier, bearer
 from services.shared.web import PREFIX, UnknownPath
 
 READING = frozenset({"GET", "HEAD"})
@@ -126,6 +126,3 @@ class Door:
                 await self._log.record(entry_of(scope, "refusal", refusal.status, caller, code=refusal.code))
             raise
         return caller
-
-
-__all__ = ["Door", "RoleNotAllowed", "allowed", "area_of", "entry_of", "is_write", "raw_path"]

@@ -82,6 +82,7 @@ CREATE TABLE search_gram (
     edition integer NOT NULL,
     gram varchar NOT NULL,
     code varchar NOT NULL,
+    weight integer NOT NULL,
     CONSTRAINT pk_search_gram PRIMARY KEY (slug, edition, gram, code)
 );
 -- The C collation lets a search for the beginning of a word use the key's index.

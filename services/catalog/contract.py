@@ -17,7 +17,7 @@ Weight = Annotated[
     Field(ge=0, le=100, max_digits=9, decimal_places=6),
     PlainSerializer(lambda weight: f"{weight.normalize():f}", return_type=str),
 ]
-CodeText = Annotated[str, StringConstraints(pattern=r"^[^\s,|]{1,64}$")]
+CodeText = Annotated[str, StringConstraints(pattern=r"^[^\s,|\x00-\x1f\x7f]{1,64}$")]
 
 
 class Wire(BaseModel):
@@ -241,6 +241,10 @@ class InvalidPlan(Invalid):
     """The plan does not hold together: see errors."""
 
 
+class InvalidVocabulary(Invalid):
+    """The vocabulary does not hold together: see errors."""
+
+
 class InvalidTarget(Invalid):
     """The target can not stand: see errors."""
 
@@ -295,6 +299,38 @@ class TargetSet(Wire):
 
 
 JOURNAL_KINDS |= {"plan_published": PlanPublished, "vocabulary_set": VocabularySet, "target_set": TargetSet}
+
+
+def journal_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a whole entry of this kind, as the feed's `body` holds it."""
+    after = JOURNAL_KINDS[kind].model_json_schema(by_alias=True, mode="serialization")
+    definitions = after.pop("$defs", {}) | {"after": after}
+    actor = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in ("subject", "role", "agency")},
+        "required": ["subject", "role"],
+        "additionalProperties": False,
+    }
+    properties = {
+        "format": {"const": 1},
+        "id": {"type": "string", "format": "uuid"},
+        "kind": {"const": kind},
+        "subject": {"type": "string"},
+        "serial": {"type": "integer", "minimum": 1},
+        "actor": actor,
+        "on": {"type": "string", "format": "date"},
+        "before": {"anyOf": [{"$ref": "#/$defs/after"}, {"type": "null"}]},
+        "after": {"$ref": "#/$defs/after"},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:kepan:journal:catalog:{kind}:1",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
 
 
 def as_json(model: BaseModel) -> Any:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,11 @@ from services.catalog import rules
 from services.catalog.contract import (
     InvalidPlan,
     InvalidTarget,
+    InvalidVocabulary,
     NewTarget,
     PlanDocument,
     PlanSlugTaken,
     Target,
-    UnknownNode,
     UnknownPlan,
     Vocabulary,
     as_json,
@@ -31,21 +31,19 @@ async def publish_plan(connection: Connection, write: Write, document: PlanDocum
     if problems:
         raise InvalidPlan(errors=problems)
     store = CatalogStore(connection)
-    await store.lock_slug(document.slug)
-    text = json.dumps(as_json(document), ensure_ascii=False)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    await store.lock("plan", document.slug)
     standing = await store.plan(document.slug)
     if standing is not None:
-        if standing["digest"] != digest:
+        if PlanDocument.model_validate_json(standing["document"]) != document:
             raise PlanSlugTaken(plan=document.slug)
         return Answer(200, standing["summary"], etag_of(standing), f"/api/v1/plans/{document.slug}")
+    text = json.dumps(as_json(document), ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
     summary = rules.plan_of(document, 1).model_dump_json(by_alias=True)
     await store.add_plan(document.slug, 1, digest, summary, text)
     await store.add_nodes(rules.nodes_of(document, 1))
     after = {"edition": 1, "plan": as_json(document)}
-    today = datetime.now(ZoneInfo(document.time_zone)).date()
-    id, body = journal.canonical("plan_published", document.slug, 1, write.caller, today, None, after)
-    await journal.append(connection, id, "plan_published", document.slug, 1, body)
+    await _record(connection, "plan_published", document.slug, 1, write, document.time_zone, None, after)
     return Answer(201, summary, f"1-{digest[:16]}", f"/api/v1/plans/{document.slug}")
 
 
@@ -55,20 +53,22 @@ def etag_of(row: dict[str, Any]) -> str:
 
 
 async def set_vocabulary(connection: Connection, write: Write, vocabulary: Vocabulary) -> Answer:
-    """Set a vocabulary; one that stands takes If-Match."""
+    """Set a vocabulary; one that stands takes If-Match with its version, a fresh one takes none or "0"."""
+    problems = rules.vocabulary_problems(vocabulary)
+    if problems:
+        raise InvalidVocabulary(errors=problems)
     store = CatalogStore(connection)
-    standing = await store.vocabulary(vocabulary.code, lock=True)
-    version = 1
-    if standing is not None:
-        write.matches(standing["version"])
-        version = standing["version"] + 1
+    await store.lock("vocabulary", vocabulary.code)
+    standing = await store.vocabulary(vocabulary.code)
+    before_version = standing["version"] if standing else 0
+    if standing or write.if_match is not None:
+        write.matches(before_version)
+    version = before_version + 1
     body = vocabulary.model_dump_json()
     await store.set_vocabulary(vocabulary.code, version, body)
     before = {"vocabulary": json.loads(standing["body"])} if standing else None
-    today = datetime.now(UTC).date()
     after = {"vocabulary": as_json(vocabulary)}
-    id, text = journal.canonical("vocabulary_set", vocabulary.code, version, write.caller, today, before, after)
-    await journal.append(connection, id, "vocabulary_set", vocabulary.code, version, text)
+    await _record(connection, "vocabulary_set", vocabulary.code, version, write, "UTC", before, after)
     return Answer(200 if standing else 201, body, str(version), f"/api/v1/vocabularies/{vocabulary.code}")
 
 
@@ -79,11 +79,11 @@ async def set_target(connection: Connection, write: Write, plan: str, new: NewTa
     if standing_plan is None:
         raise UnknownPlan(plan=plan)
     document = PlanDocument.model_validate_json(standing_plan["document"])
-    if await store.node(plan, standing_plan["edition"], new.node) is None:
-        raise UnknownNode(code=new.node, plan=plan)
     sources = sorted(set(new.sources or document.settings.default_target_sources))
-    await _check_target(store, new, sources)
-    await store.lock_slug(plan)
+    problems = rules.target_problems(document, new, await _terms(store, "source"))
+    if problems:
+        raise InvalidTarget(errors=problems)
+    await store.lock("plan", plan)
     place = (plan, new.node, new.year or 0, ",".join(sources))
     standing = await store.target(*place)
     version = standing["version"] + 1 if standing else 1
@@ -93,21 +93,23 @@ async def set_target(connection: Connection, write: Write, plan: str, new: NewTa
     await store.set_target(*place, version, body)
     subject = "/".join(str(part) for part in place)
     before = {"target": json.loads(standing["body"])} if standing else None
-    today = datetime.now(ZoneInfo(document.time_zone)).date()
     after = {"target": as_json(target)}
-    id, text = journal.canonical("target_set", subject, version, write.caller, today, before, after)
-    await journal.append(connection, id, "target_set", subject, version, text)
+    await _record(connection, "target_set", subject, version, write, document.time_zone, before, after)
     return Answer(201, body, str(version))
 
 
-async def _check_target(store: CatalogStore, new: NewTarget, sources: list[str]) -> None:
-    problems = []
-    if new.amount < 0:
-        problems.append(rules.problem("/amount", "amount_negative", "a target is not negative"))
-    known = await store.vocabulary("source")
-    terms = {term.code for term in Vocabulary.model_validate_json(known["body"]).terms} if known else None
-    for source in sources if terms is not None else ():
-        if source not in (terms or ()):
-            problems.append(rules.problem("/sources", "unknown_value", f"{source} is no term of source"))
-    if problems:
-        raise InvalidTarget(errors=problems)
+async def _terms(store: CatalogStore, vocabulary: str) -> set[str] | None:
+    """The codes of a vocabulary's active terms; None where the vocabulary is not set."""
+    found = await store.vocabulary(vocabulary)
+    if found is None:
+        return None
+    return {term.code for term in Vocabulary.model_validate_json(found["body"]).terms if term.active}
+
+
+async def _record(
+    connection: Connection, kind: str, subject: str, serial: int, write: Write, zone: str, before: Any, after: Any
+) -> None:
+    """Append the entry of this command, dated by the day it is in the plan's time zone."""
+    today = datetime.now(ZoneInfo(zone)).date()
+    id, body = journal.canonical(kind, subject, serial, write.caller, today, before, after)
+    await journal.append(connection, id, kind, subject, serial, body)

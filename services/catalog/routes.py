@@ -1,9 +1,11 @@
 """Catalog over HTTP."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from services.catalog import operations, rules
 from services.catalog.contract import (
@@ -11,6 +13,7 @@ from services.catalog.contract import (
     Indicator,
     InvalidPlan,
     InvalidTarget,
+    InvalidVocabulary,
     NewTarget,
     Node,
     Plan,
@@ -47,8 +50,12 @@ READ = (InvalidToken, RoleNotAllowed)
 WRITE = (*READ, Malformed, IdempotencyKeyReused, IdempotencyKeyInFlight)
 router = APIRouter(prefix=PREFIX)
 
-PlanPath = Annotated[str, Path(max_length=64, examples=["shanghai-sti-13"])]
-EditionQuery = Annotated[int | None, Query(ge=1)]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL's text has no NUL: what holds one names nothing."""
+PlanPath = Annotated[str, Path(max_length=64, pattern=NO_NUL, examples=["shanghai-sti-13"])]
+CodePath = Annotated[str, Path(max_length=64, pattern=NO_NUL)]
+CodeQuery = Annotated[str | None, Query(max_length=64, pattern=NO_NUL)]
+EditionQuery = Annotated[int | None, Query(ge=1, le=1_000_000)]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -75,7 +82,7 @@ async def _edition(request: Request, plan: str, edition: int | None) -> dict[str
         return await _standing(CatalogStore(connection), plan, edition)
 
 
-def _items(items: list[Any]) -> str:
+def _items(items: Sequence[BaseModel]) -> str:
     return json.dumps({"items": [as_json(item) for item in items], "next": None}, ensure_ascii=False)
 
 
@@ -152,9 +159,11 @@ async def nodes(
     request: Request,
     who: Who,
     plan: PlanPath,
-    level: Annotated[str | None, Query(max_length=64)] = None,
-    parent: Annotated[str | None, Query(max_length=64)] = None,
-    q: Annotated[str | None, Query(max_length=100, description="code, title, alias, keyword or pinyin")] = None,
+    level: CodeQuery = None,
+    parent: CodeQuery = None,
+    q: Annotated[
+        str | None, Query(max_length=100, pattern=NO_NUL, description="code, title, alias, keyword or pinyin")
+    ] = None,
     edition: EditionQuery = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -165,14 +174,20 @@ async def nodes(
         store = CatalogStore(connection)
         standing = await _standing(store, plan, edition)
         if q is not None:
-            found = await store.found(plan, standing["edition"], q, level, limit)
+            found = await store.found(plan, standing["edition"], q, level, parent, limit)
         else:
-            after = key_of(cursor, 1)[0] if cursor else "-1"
-            if not after.removeprefix("-").isdigit():
-                raise UnknownCursor()
-            found = await store.nodes(plan, standing["edition"], level, parent, int(after), limit + 1)
+            after = _place(cursor) if cursor else -1
+            found = await store.nodes(plan, standing["edition"], level, parent, after, limit + 1)
     more = f'"{cursor_of(str(found[limit - 1]["key"]))}"' if len(found) > limit else "null"
     return json_response(f'{{"items":[{",".join(row["body"] for row in found[:limit])}],"next":{more}}}')
+
+
+def _place(cursor: str) -> int:
+    """The place in plan order that a cursor stands for."""
+    place = key_of(cursor, 1)[0]
+    if not (place.isascii() and place.isdigit() and len(place) < 10):
+        raise UnknownCursor()
+    return int(place)
 
 
 @router.get(
@@ -185,7 +200,7 @@ async def node(
     request: Request,
     who: Who,
     plan: PlanPath,
-    code: Annotated[str, Path(max_length=64, examples=["4.8"])],
+    code: Annotated[str, Path(max_length=64, pattern=NO_NUL, examples=["4.8"])],
     edition: EditionQuery = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -215,34 +230,51 @@ async def editions(request: Request, who: Who, plan: PlanPath) -> Response:
 
 
 @router.get(
-    "/plans/{plan}/relations", response_model=Page[Relation], tags=["nodes"], responses=problems(*READ, UnknownPlan)
+    "/plans/{plan}/relations",
+    response_model=Page[Relation],
+    tags=["nodes"],
+    responses=problems(*READ, UnknownPlan, UnknownEdition),
 )
-async def relations(request: Request, who: Who, plan: PlanPath, edition: EditionQuery = None) -> Response:
+async def relations(
+    request: Request, who: Who, plan: PlanPath, edition: EditionQuery = None, if_none_match: IfNoneMatch = None
+) -> Response:
     """Nodes that belong together."""
     who.needs(*READERS)
     found = await _edition(request, plan, edition)
-    return json_response(_items(list(PlanDocument.model_validate_json(found["document"]).relations)))
+    items = PlanDocument.model_validate_json(found["document"]).relations
+    return json_response(_items(items), operations.etag_of(found), if_none_match)
 
 
-@router.get("/plans/{plan}/themes", response_model=Page[Theme], tags=["nodes"], responses=problems(*READ, UnknownPlan))
-async def themes(request: Request, who: Who, plan: PlanPath, edition: EditionQuery = None) -> Response:
+@router.get(
+    "/plans/{plan}/themes",
+    response_model=Page[Theme],
+    tags=["nodes"],
+    responses=problems(*READ, UnknownPlan, UnknownEdition),
+)
+async def themes(
+    request: Request, who: Who, plan: PlanPath, edition: EditionQuery = None, if_none_match: IfNoneMatch = None
+) -> Response:
     """Words with more than one home in the plan."""
     who.needs(*READERS)
     found = await _edition(request, plan, edition)
-    return json_response(_items(list(PlanDocument.model_validate_json(found["document"]).themes)))
+    items = PlanDocument.model_validate_json(found["document"]).themes
+    return json_response(_items(items), operations.etag_of(found), if_none_match)
 
 
 @router.get(
     "/plans/{plan}/indicators",
     response_model=Page[Indicator],
     tags=["indicators"],
-    responses=problems(*READ, UnknownPlan),
+    responses=problems(*READ, UnknownPlan, UnknownEdition),
 )
-async def indicators(request: Request, who: Who, plan: PlanPath, edition: EditionQuery = None) -> Response:
+async def indicators(
+    request: Request, who: Who, plan: PlanPath, edition: EditionQuery = None, if_none_match: IfNoneMatch = None
+) -> Response:
     """The numbers that the plan promises."""
     who.needs(*READERS)
     found = await _edition(request, plan, edition)
-    return json_response(_items(list(PlanDocument.model_validate_json(found["document"]).indicators)))
+    items = PlanDocument.model_validate_json(found["document"]).indicators
+    return json_response(_items(items), operations.etag_of(found), if_none_match)
 
 
 @router.get(
@@ -263,7 +295,7 @@ async def targets(request: Request, who: Who, plan: PlanPath) -> Response:
     status_code=201,
     response_model=Target,
     tags=["targets"],
-    responses=problems(*WRITE, UnknownPlan, UnknownNode, InvalidTarget),
+    responses=problems(*WRITE, UnknownPlan, InvalidTarget),
 )
 async def set_target(request: Request, write: Writing, plan: PlanPath, new: NewTarget) -> Response:
     """Set a target; again for the same node, year and sources makes its next version."""
@@ -286,9 +318,7 @@ async def vocabularies(request: Request, who: Who) -> Response:
     tags=["vocabularies"],
     responses=problems(*READ, UnknownVocabulary),
 )
-async def vocabulary(
-    request: Request, who: Who, code: Annotated[str, Path(max_length=64)], if_none_match: IfNoneMatch = None
-) -> Response:
+async def vocabulary(request: Request, who: Who, code: CodePath, if_none_match: IfNoneMatch = None) -> Response:
     """One vocabulary."""
     who.needs(*READERS)
     async with request.app.state.database.connection() as connection:
@@ -302,11 +332,9 @@ async def vocabulary(
     "/vocabularies/{code}",
     response_model=Vocabulary,
     tags=["vocabularies"],
-    responses=problems(*WRITE, PreconditionRequired, PreconditionFailed),
+    responses=problems(*WRITE, InvalidVocabulary, PreconditionRequired, PreconditionFailed),
 )
-async def set_vocabulary(
-    request: Request, write: Writing, code: Annotated[str, Path(max_length=64)], vocabulary: Vocabulary
-) -> Response:
+async def set_vocabulary(request: Request, write: Writing, code: CodePath, vocabulary: Vocabulary) -> Response:
     """Set a vocabulary; where it stands already, If-Match names the version that was read."""
     write.caller.needs("editor")
     if vocabulary.code != code:
@@ -315,27 +343,45 @@ async def set_vocabulary(
     return await _run(request, write, lambda c: operations.set_vocabulary(c, write, vocabulary))
 
 
-@router.get("/plans/{plan}/skos", tags=["plans"], response_class=Response, responses=problems(*READ, UnknownPlan))
+@router.get(
+    "/plans/{plan}/skos",
+    tags=["plans"],
+    response_class=Response,
+    responses=problems(*READ, UnknownPlan, UnknownEdition)
+    | {200: {"content": {name: {"schema": {"type": "string"}} for name in FORMATS}}},
+)
 async def skos(
-    request: Request, who: Who, plan: PlanPath, edition: EditionQuery = None, accept: Annotated[str, Header()] = "*/*"
+    request: Request,
+    who: Who,
+    plan: PlanPath,
+    edition: EditionQuery = None,
+    accept: Annotated[str, Header()] = "*/*",
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The plan as SKOS: Turtle, or JSON-LD where Accept asks for application/ld+json."""
     who.needs(*READERS)
     found = await _edition(request, plan, edition)
     media_type = next((known for known in reversed(FORMATS) if known in accept), "text/turtle")
-    return Response(skos_of(PlanDocument.model_validate_json(found["document"]), media_type), media_type=media_type)
+    etag = f"{operations.etag_of(found)}-{FORMATS[media_type]}"
+    answer = json_response(
+        skos_of(PlanDocument.model_validate_json(found["document"]), media_type), etag, if_none_match
+    )
+    answer.headers["Vary"] = "Accept"
+    if answer.status_code == 200:
+        answer.headers["Content-Type"] = f"{media_type}; charset=utf-8"
+    return answer
 
 
 @router.get("/catalog/journal", response_model=Feed, tags=["journal"], responses=problems(*READ))
 async def catalog_journal(
     request: Request,
     who: Who,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 500,
     wait: Annotated[float, Query(ge=0, le=30, description="Seconds to wait for the first entry")] = 0,
 ) -> Response:
     """The feed: accepted commands in their order. Pages go up to 10,000 entries for services, 500 for others."""
-    who.needs("service", "auditor", "manager", "editor")
+    who.needs(*READERS)
     journal: Journal = request.app.state.journal
     page = await journal.page(after, limit if who.role == "service" else min(limit, 500), wait)
     return json_response(page.model_dump_json())

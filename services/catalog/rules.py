@@ -1,17 +1,36 @@
 """What is always true of plans: pure functions."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from zoneinfo import ZoneInfo
 
 from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
-from services.catalog.contract import Node, NodeDocument, Plan, PlanDocument, TreeNode, carrying_nodes, denominators
+from services.catalog.contract import (
+    NewTarget,
+    Node,
+    NodeDocument,
+    Plan,
+    PlanDocument,
+    TreeNode,
+    Vocabulary,
+    carrying_nodes,
+    denominators,
+)
 from services.shared.text import bigrams, match_key
 
 Problem = dict[str, str]
 # Readings that the dictionary has wrong: 长 is zhǎng in none of these.
-load_phrases_dict({"长宁区": [["cháng"], ["níng"], ["qū"]], "长三角": [["cháng"], ["sān"], ["jiǎo"]]})
-TITLE, ALIAS, PINYIN, KEYWORD = 400, 300, 250, 100
+load_phrases_dict(
+    {
+        "长宁区": [["cháng"], ["níng"], ["qū"]],
+        "长三角": [["cháng"], ["sān"], ["jiǎo"]],
+        "长江": [["cháng"], ["jiāng"]],
+        "长大隧道": [["cháng"], ["dà"], ["suì"], ["dào"]],
+    }
+)
+# How much a hit weighs: a whole word twice this, its beginning once. Inside a text: a little less than its beginning.
+CODE, TITLE, ALIAS, PINYIN, KEYWORD = 450, 400, 300, 250, 100
+IN_TITLE, IN_ALIAS, IN_KEYWORD = 350, 280, 80
 
 
 def problem(pointer: str, code: str, detail: str) -> Problem:
@@ -30,14 +49,34 @@ def plan_problems(plan: PlanDocument) -> list[Problem]:
         found.append(problem("/levels", "no_carrying_level", "shares need a level: set carries_shares on one"))
     found += _node_problems(plan)
     found += _alias_problems(plan)
+    for name, codes_of in (("levels", plan.levels), ("indicators", plan.indicators)):
+        found += _repeated(name, [each.code for each in codes_of])
+    if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
+        found.append(problem("/ends_on", "ends_before_start", "the plan ends before it starts"))
+    return found + _naming_problems(plan)
+
+
+def _repeated(name: str, codes: list[str]) -> list[Problem]:
+    return [
+        problem(f"/{name}/{i}/code", "duplicate_code", f"{code} stands twice")
+        for i, code in enumerate(codes)
+        if code in codes[:i]
+    ]
+
+
+def _naming_problems(plan: PlanDocument) -> list[Problem]:
+    """Relations, themes and indicators name nodes that there are."""
     codes = {node.code for node in plan.nodes}
     named = [
         (f"/relations/{i}/{end}", c)
         for i, r in enumerate(plan.relations)
         for end, c in (("from", r.from_), ("to", r.to))
     ]
-    named += [(f"/themes/{i}/nodes", code) for i, theme in enumerate(plan.themes) for code in theme.nodes]
-    return found + [
+    named += [
+        (f"/themes/{i}/nodes/{j}", code) for i, theme in enumerate(plan.themes) for j, code in enumerate(theme.nodes)
+    ]
+    named += [(f"/indicators/{i}/section", each.section) for i, each in enumerate(plan.indicators) if each.section]
+    return [
         problem(pointer, "unknown_node", f"the plan has no node {code}") for pointer, code in named if code not in codes
     ]
 
@@ -73,6 +112,33 @@ def _alias_problems(plan: PlanDocument) -> Iterator[Problem]:
                 detail = f"{alias} already means {', '.join(sorted(others))}"
                 yield problem(f"/nodes/{i}/aliases/{j}", "alias_taken", detail)
             owner[key] = node.code
+
+
+def vocabulary_problems(vocabulary: Vocabulary) -> list[Problem]:
+    """Terms have codes of their own, and name terms that there are."""
+    codes = [term.code for term in vocabulary.terms]
+    found = _repeated("terms", codes)
+    for i, term in enumerate(vocabulary.terms):
+        for name, other in (("broader", term.broader), ("replaced_by", term.replaced_by)):
+            if other is not None and (other not in codes or other == term.code):
+                found.append(problem(f"/terms/{i}/{name}", "unknown_term", f"{other} is no other term"))
+    return found
+
+
+def target_problems(plan: PlanDocument, new: NewTarget, sources: Collection[str] | None) -> list[Problem]:
+    """A target is set where shares are: on a carrying node, from known sources, not below zero."""
+    found = []
+    if new.node not in {node.code for node in plan.nodes}:
+        found.append(problem("/node", "unknown_node", f"the plan has no node {new.node}"))
+    elif new.node not in carrying_nodes(plan.levels, plan.nodes):
+        detail = f"{new.node} carries no shares: set targets on the tasks below it, they are added up"
+        found.append(problem("/node", "not_carrying", detail))
+    if new.amount < 0:
+        found.append(problem("/amount", "amount_negative", "a target is not negative"))
+    for i, source in enumerate(new.sources or ()):
+        if sources is not None and source not in sources:
+            found.append(problem(f"/sources/{i}", "unknown_term", f"{source} is no active term of source"))
+    return found
 
 
 def plan_of(document: PlanDocument, edition: int) -> Plan:
@@ -120,11 +186,14 @@ def words_of(node: NodeDocument) -> dict[str, int]:
             initials = "".join(reading[0] for reading in readings if reading)
             for word in (match_key("".join(readings)), match_key(initials)):
                 words[word] = max(words.get(word, 0), min(weight, PINYIN))
-            words[match_key(text)] = weight
-    words[node.code.casefold()] = TITLE * 2
+            words[match_key(text)] = max(words.get(match_key(text), 0), weight)
+    words[node.code.casefold()] = CODE
     return {word: weight for word, weight in words.items() if word}
 
 
-def grams_of(node: NodeDocument) -> set[str]:
-    """The characters and pairs of characters of all that a node is called."""
-    return set().union(*(bigrams(text) for text in (node.title, *node.aliases, *node.keywords)))
+def grams_of(node: NodeDocument) -> dict[str, int]:
+    """The characters and pairs of characters of all that a node is called, with the weight of the best text."""
+    grams: dict[str, int] = {}
+    for texts, weight in ((node.keywords, IN_KEYWORD), (node.aliases, IN_ALIAS), ([node.title], IN_TITLE)):
+        grams |= {gram: weight for text in texts for gram in bigrams(text)}
+    return grams

@@ -1,5 +1,7 @@
 """A plan as SKOS (W3C Recommendation 2009): a pure function to Turtle and JSON-LD."""
 
+from urllib.parse import quote
+
 from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 
 from services.catalog.contract import PlanDocument
@@ -10,6 +12,11 @@ FORMATS = {"text/turtle": "turtle", "application/ld+json": "json-ld"}
 
 def skos_of(plan: PlanDocument, media_type: str) -> str:
     """The plan as a concept scheme; nodes related by the plan are skos:related unless one is above the other."""
+    return graph_of(plan).serialize(format=FORMATS[media_type])
+
+
+def graph_of(plan: PlanDocument) -> Graph:
+    """The plan's triples."""
     scheme = URIRef(f"urn:kepan:plan:{plan.slug}")
     graph = Graph()
     graph.bind("skos", SKOS)
@@ -41,11 +48,11 @@ def skos_of(plan: PlanDocument, media_type: str) -> str:
             one, other = _uri(plan.slug, relation.from_), _uri(plan.slug, relation.to)
             graph.add((one, SKOS.related, other))
             graph.add((other, SKOS.related, one))
-    return graph.serialize(format=FORMATS[media_type])
+    return graph
 
 
 def _uri(slug: str, code: str) -> URIRef:
-    return URIRef(f"urn:kepan:plan:{slug}:{code}")
+    return URIRef(f"urn:kepan:plan:{slug}:{quote(code, safe='')}")
 
 
 def _add_labels(graph: Graph, concept: URIRef, title: str, aliases: list[str], keywords: list[str]) -> None:

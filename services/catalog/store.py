@@ -36,9 +36,9 @@ class CatalogStore:
         query = "SELECT edition, status, published_at FROM plan WHERE slug = %s ORDER BY edition"
         return await rows(self._connection, query, (slug,))
 
-    async def lock_slug(self, slug: str) -> None:
-        """Let nobody else publish this plan meanwhile."""
-        await self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"plan:{slug}",))
+    async def lock(self, kind: str, code: str) -> None:
+        """Let nobody else write this plan or vocabulary meanwhile, even where it has no row yet."""
+        await self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"{kind}:{code}",))
 
     async def add_plan(self, slug: str, edition: int, digest: str, summary: str, document: str) -> None:
         """Write an edition."""
@@ -60,8 +60,12 @@ class CatalogStore:
                 ],
             )
             await cursor.executemany(
-                "INSERT INTO search_gram (slug, edition, gram, code) VALUES (%s, %s, %s, %s)",
-                [(n.plan, n.edition, gram, n.code) for n in nodes for gram in sorted(rules.grams_of(n))],
+                "INSERT INTO search_gram (slug, edition, gram, code, weight) VALUES (%s, %s, %s, %s, %s)",
+                [
+                    (n.plan, n.edition, gram, n.code, weight)
+                    for n in nodes
+                    for gram, weight in sorted(rules.grams_of(n).items())
+                ],
             )
             await cursor.executemany(
                 "INSERT INTO search_word (slug, edition, word, code, weight) VALUES (%s, %s, %s, %s, %s)",
@@ -91,13 +95,11 @@ class CatalogStore:
             (slug, edition, after, level, level, parent, parent, limit),
         )
 
-    async def found(self, slug: str, edition: int, q: str, level: str | None, limit: int) -> list[dict[str, Any]]:
-        """Nodes that a search finds, best first: by the beginning of a word, else by all its pairs of characters."""
-        key = match_key(q) if "." not in q and "-" not in q else q.strip().casefold()
-        pairs = [gram for gram in bigrams(q) if len(gram) == min(2, len(match_key(q)))]
-        values = {"slug": slug, "edition": edition, "key": key, "end": key + "\U0010ffff", "level": level}
-        values |= {"pairs": pairs, "count": len(pairs), "limit": limit}
-        return await rows(self._connection, SEARCH, values)
+    async def found(
+        self, slug: str, edition: int, q: str, level: str | None, parent: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Nodes that a search finds, best first: by a whole word or its beginning, or by its pairs of characters."""
+        return await rows(self._connection, SEARCH, search_values(slug, edition, q, level, parent, limit))
 
     # vocabularies and targets
 
@@ -105,10 +107,9 @@ class CatalogStore:
         """All vocabularies, as answered."""
         return [row["body"] for row in await rows(self._connection, "SELECT body FROM vocabulary ORDER BY code")]
 
-    async def vocabulary(self, code: str, lock: bool = False) -> dict[str, Any] | None:
+    async def vocabulary(self, code: str) -> dict[str, Any] | None:
         """A vocabulary with its version."""
-        query = "SELECT version, body FROM vocabulary WHERE code = %s" + (" FOR UPDATE" if lock else "")
-        return await one(self._connection, query, (code,))
+        return await one(self._connection, "SELECT version, body FROM vocabulary WHERE code = %s", (code,))
 
     async def set_vocabulary(self, code: str, version: int, body: str) -> None:
         """Write a vocabulary's next version."""
@@ -124,10 +125,8 @@ class CatalogStore:
         return await rows(self._connection, query, (slug,))
 
     async def target(self, slug: str, node: str, year: int, sources: str) -> dict[str, Any] | None:
-        """The latest version of a target, locked."""
-        query = (
-            "SELECT version, body FROM target WHERE slug = %s AND node = %s AND year = %s AND sources = %s FOR UPDATE"
-        )
+        """The latest version of a target."""
+        query = "SELECT version, body FROM target WHERE slug = %s AND node = %s AND year = %s AND sources = %s"
         return await one(self._connection, query, (slug, node, year, sources))
 
     async def set_target(self, slug: str, node: str, year: int, sources: str, version: int, body: str) -> None:
@@ -140,18 +139,36 @@ class CatalogStore:
         )
 
 
+def search_values(slug: str, edition: int, q: str, level: str | None, parent: str | None, limit: int) -> dict[str, Any]:
+    """What SEARCH is run with: codes keep their points and hyphens, words lose them."""
+    key = match_key(q)
+    code = "".join(q.split()).casefold()
+    pairs = [gram for gram in bigrams(q) if len(gram) == min(2, len(key))]
+    return {
+        "slug": slug,
+        "edition": edition,
+        "keys": [found for found in {key, code} if match_key(found)],
+        "end": "\U0010ffff",
+        "pairs": pairs,
+        "count": len(pairs),
+        "level": level,
+        "parent": parent,
+        "limit": limit,
+    }
+
+
 SEARCH = """
 WITH hit AS (
-    SELECT code, max(weight + CASE WHEN word = %(key)s THEN 1000 ELSE 0 END) AS weight FROM search_word
-    WHERE slug = %(slug)s AND edition = %(edition)s AND word >= %(key)s AND word < %(end)s AND %(key)s <> ''
-    GROUP BY code
+    SELECT code, weight * CASE WHEN word = key THEN 2 ELSE 1 END AS weight
+    FROM unnest(%(keys)s::text[]) AS key
+    JOIN search_word ON slug = %(slug)s AND edition = %(edition)s AND word >= key AND word < key || %(end)s
   UNION ALL
-    SELECT code, 10 FROM search_gram
+    SELECT code, min(weight) FROM search_gram
     WHERE slug = %(slug)s AND edition = %(edition)s AND gram = ANY(%(pairs)s)
     GROUP BY code HAVING count(*) = %(count)s
 ), best AS (SELECT code, max(weight) AS weight FROM hit GROUP BY code)
 SELECT node.place AS key, node.body FROM best
 JOIN node ON node.slug = %(slug)s AND node.edition = %(edition)s AND node.code = best.code
-WHERE %(level)s::text IS NULL OR node.level = %(level)s
+WHERE (%(level)s::text IS NULL OR node.level = %(level)s) AND (%(parent)s::text IS NULL OR node.parent = %(parent)s)
 ORDER BY best.weight DESC, node.place LIMIT %(limit)s
 """

@@ -46,13 +46,14 @@ class NodeRow(Table, table=True):
 
 
 class GramRow(Table, table=True):
-    """A character or pair of characters of a node's text, and how much a match with it weighs."""
+    """A character or pair of characters of a node's text, with the weight of the best text that holds it."""
 
     __tablename__ = "search_gram"
     slug: str = Field(sa_type=String, primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     gram: str = Field(sa_type=String, primary_key=True)
     code: str = Field(sa_type=String, primary_key=True)
+    weight: int = Field(sa_type=Integer)
 
 
 class WordRow(Table, table=True):

@@ -26,10 +26,10 @@ class ProgressRow(Table, table=True):
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     catalog: int = Field(sa_type=BigInteger)
     portfolio: int = Field(sa_type=BigInteger)
-    catalog_known_through: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    portfolio_known_through: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    catalog_recorded_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    portfolio_recorded_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    catalog_known_through: datetime | None = Field(sa_type=DateTime(timezone=True))
+    portfolio_known_through: datetime | None = Field(sa_type=DateTime(timezone=True))
+    catalog_recorded_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    portfolio_recorded_at: datetime | None = Field(sa_type=DateTime(timezone=True))
 
 
 class MomentRow(Table, table=True):
@@ -39,7 +39,7 @@ class MomentRow(Table, table=True):
     __table_args__ = (Index("ix_applied_moment_journal_recorded_at", "journal", "recorded_at"),)
     journal: str = Field(sa_type=String, primary_key=True)
     position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    recorded_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    recorded_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class PlanRow(Table, table=True):

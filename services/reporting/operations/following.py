@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol, get_args
 
 import httpx
+from psycopg.rows import DictRow
 
 from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
@@ -21,7 +22,7 @@ from services.reporting.rules.shape import Shape, shape_of
 from services.reporting.settings import Settings
 from services.reporting.store import FollowStore, ReportStore
 from services.reporting.store import dump as dump
-from services.shared.database import Connection, Database, DictRow
+from services.shared.database import Connection, Database
 from services.shared.journal import Entry, Feed
 from services.shared.money import in_fen
 from services.shared.tokens import Signer
@@ -114,9 +115,7 @@ async def _apply_catalog(connection: Connection, plans: KnownPlans, entry: Entry
         target = after["target"]
         sources = ",".join(sorted(target["sources"]))
         fen = in_fen(Decimal(target["amount"]))
-        await store.set_target(
-            target["plan"], target["node"], target["year"] or 0, sources, fen, entry.position
-        )
+        await store.set_target(target["plan"], target["node"], target["year"] or 0, sources, fen, entry.position)
 
 
 async def _count_anew(connection: Connection, plans: Plans, slug: str) -> None:
@@ -197,9 +196,7 @@ async def follow_once(
     return applied and len(feed.items) < PAGE
 
 
-async def catch_up(
-    database: Database, plans: KnownPlans, feeds: Feeds, moment: datetime, seconds: float = 2.0
-) -> bool:
+async def catch_up(database: Database, plans: KnownPlans, feeds: Feeds, moment: datetime, seconds: float = 2.0) -> bool:
     """Follow until everything recorded up to a moment is applied; False if that took too long."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

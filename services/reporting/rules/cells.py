@@ -1,9 +1,9 @@
 """Cells: sums of facts that reports read instead of the facts.
 
-A cell holds what changes on a day (a delta), by node, year and source; a figure as of a day is the sum of the deltas up
-to it. To add few of them, the deltas of all projects together are also kept by month and by year: a sum up to a day
-takes whole years, then whole months, then days. Cells by lead, class and stage are kept by day alone. Counts are by lead
-in either case, since distinct leads are counted as well.
+A cell holds what changes on a day (a delta), by node, year and source; a figure as of a day is the sum of the deltas
+up to it. To add few of them, the deltas of all projects together are also kept by month and by year: a sum up to a day
+takes whole years, then whole months, then days. Cells by lead, class and stage are kept by day alone. Counts are by
+lead in either case, since distinct leads are counted as well.
 
 Counts of distinct projects do not add up over tasks. What a project adds "at a node itself" is such that the sum over
 the nodes of any subtree is the number of distinct projects in it (see Shape.values).

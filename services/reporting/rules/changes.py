@@ -134,7 +134,8 @@ class Changes:
         if held.project is None:
             return set()
         presence, money = facts_of(held.project, held.movements.values())
-        return {Standing(held.id, held.project.cut, fact) for fact in (*presence, *money)}
+        facts: list[Presence | MoneyFact] = [*presence, *money]
+        return {Standing(held.id, held.project.cut, fact) for fact in facts}
 
     def _new_movement(self, held: Held, movement: Movement) -> None:
         held.movements[movement.id] = movement

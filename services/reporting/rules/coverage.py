@@ -90,9 +90,7 @@ def against(targets: Sequence[Target], money: Iterable[tuple[int, str, int]]) ->
     return Against(sum(t.fen for t in targets), committed)
 
 
-def task_targets(
-    sums: Sums, plan: Shape, targets: Iterable[Target], question: Question
-) -> dict[str, Against]:
+def task_targets(sums: Sums, plan: Shape, targets: Iterable[Target], question: Question) -> dict[str, Against]:
     """For every task that has a target under this question: the target, and what stands against it."""
     by_task: dict[str, list[Target]] = {}
     for target in targets:
@@ -108,7 +106,9 @@ def task_targets(
     return found
 
 
-def gap_figures(tasks: Sequence[str], wanted: Sequence[str], has: Mapping[str, Against], narrowed: bool) -> dict[str, Any]:
+def gap_figures(
+    tasks: Sequence[str], wanted: Sequence[str], has: Mapping[str, Against], narrowed: bool
+) -> dict[str, Any]:
     """The gap of a node: sums over its tasks that have a target, never netted.
 
     `tasks` are all below it, `wanted` those that the denominator has.

@@ -97,7 +97,7 @@ def counted_spans(states: Sequence[tuple[str, date]]) -> list[Span]:
     spans: list[Span] = []
     end = FOREVER
     for place in reversed(range(len(states))):
-        state, on = states[place]
+        on = states[place][1]
         if on < end and _counts(states, place):
             if spans and spans[-1][0] == end:
                 spans[-1] = (on, spans[-1][1])

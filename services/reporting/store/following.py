@@ -49,7 +49,8 @@ class FollowStore:
                 (journal, [position for position, _ in moments], [moment for _, moment in moments]),
             )
         query = sql.SQL(
-            "UPDATE progress SET {position} = %s, {known} = greatest({known}, %s), {recorded} = coalesce(%s, {recorded})"
+            "UPDATE progress SET {position} = %s, {known} = greatest({known}, %s),"
+            " {recorded} = coalesce(%s, {recorded})"
         ).format(
             position=sql.Identifier(journal),
             known=sql.Identifier(f"{journal}_known_through"),
@@ -118,7 +119,9 @@ class FollowStore:
 
     async def held(self, ids: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, list[Movement]]]:
         """Documents and movements of projects, of those that are known."""
-        found = await rows(self._connection, "SELECT id, document FROM project WHERE id = ANY(%s::uuid[])", (list(ids),))
+        found = await rows(
+            self._connection, "SELECT id, document FROM project WHERE id = ANY(%s::uuid[])", (list(ids),)
+        )
         query = (
             "SELECT project, id, kind, on_day, year, source, fen FROM movement WHERE project = ANY(%s::uuid[])"
             " ORDER BY project, id"
@@ -219,7 +222,7 @@ class FollowStore:
         )
         waiting = iter(sorted((*key, *sums) for key, sums in cells.items() if any(sums)))
         while chunk := list(islice(waiting, CHUNK)):
-            await self._connection.execute(sql.SQL(query), _columns(chunk))  # type: ignore[arg-type]
+            await self._connection.execute(sql.SQL(query), _columns(chunk))
 
     async def _copy(self, target: str, values: Iterable[Sequence[Any]]) -> None:
         given = list(values)
@@ -227,7 +230,7 @@ class FollowStore:
             return
         async with (
             self._connection.cursor() as cursor,
-            cursor.copy(sql.SQL(f"COPY {target} FROM STDIN")) as copy,  # type: ignore[arg-type]
+            cursor.copy(sql.SQL(f"COPY {target} FROM STDIN")) as copy,
         ):
             for row in given:
                 await copy.write_row(row)
@@ -235,5 +238,3 @@ class FollowStore:
 
 def _columns(found: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*found, strict=True)]
-
-

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from psycopg.rows import DictRow
+
 from services.reporting.rules.coverage import Counted, Money, Sums, Target
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.shape import NOT_COUNTED, ROOT, Shape
-from services.shared.database import Connection, DictRow, one, rows
+from services.shared.database import Connection, one, rows
 
 
 @dataclass(frozen=True)
@@ -226,9 +228,7 @@ def _count_cells(filters: Filters) -> str:
     if filters.fund_class is not None or filters.stage is not None:
         cells = _COUNTS.format(which="fine", grain="d", period="period <= %(as_of)s", cut=cut)
     else:
-        parts = (
-            _COUNTS.format(which="all", grain=grain, period=period, cut=cut) for grain, period in _PERIODS.items()
-        )
+        parts = (_COUNTS.format(which="all", grain=grain, period=period, cut=cut) for grain, period in _PERIODS.items())
         cells = " UNION ALL ".join(parts)
     sums = "sum(projects)::bigint AS projects, sum(covering)::bigint AS covering"
     return f"SELECT node, agency, {sums} FROM ({cells}) AS cell GROUP BY node, agency"
@@ -242,9 +242,7 @@ _FACT_MONEY = (
     f"SELECT task, year, source, kind, sum(fen)::bigint AS fen FROM money_fact WHERE {_HOLDS}"
     " AND {cut} AND {money} GROUP BY task, year, source, kind"
 )
-_PASSING = (
-    f" AND project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> '{NOT_COUNTED}'" " AND {money})"
-)
+_PASSING = f" AND project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> '{NOT_COUNTED}' AND {{money}})"
 _FACT_COUNTS = (
     f"WITH held AS (SELECT project, agency, task, weight FROM presence_fact WHERE {_HOLDS}"
     " AND {cut}{passing}),"

@@ -1,0 +1,118 @@
+"""Random portfolios: projects with states, shares and movements, as journals write them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from services.shared.journal import Entry
+from tests.reporting.invented import (
+    LEADS,
+    a_movement_wire,
+    a_project_wire,
+    an_agency_entry,
+    changed,
+    recorded,
+    registered,
+)
+
+TASKS = ("4.1", "4.8", "5.1", "5.10", "7-m1")
+LIVES = (
+    ("approved",),
+    ("contracted",),
+    ("in_progress", "suspended", "in_progress"),
+    ("contracted", "in_progress", "terminated"),
+    ("contracted", "terminated", "closed"),
+    ("contracted", "revoked"),
+    ("in_progress", "acceptance", "accepted", "closed"),
+    ("approved", "contracted", "acceptance", "failed"),
+)
+DAYS = st.dates(date(2016, 1, 1), date(2019, 12, 31))
+
+
+@st.composite
+def states(draw: st.DrawFn) -> list[dict[str, str]]:
+    """A life, its days in order."""
+    life = draw(st.sampled_from(LIVES))
+    on = draw(DAYS)
+    found = []
+    for state in life:
+        found.append({"state": state, "on": on.isoformat()})
+        on += timedelta(days=draw(st.integers(0, 400)))
+    return found
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> list[dict[str, str]]:
+    """Shares that add up to 100; a code may come twice."""
+    codes = draw(st.lists(st.sampled_from(TASKS), min_size=1, max_size=4))
+    cuts = sorted(draw(st.lists(st.integers(1, 9_999), min_size=len(codes) - 1, max_size=len(codes) - 1, unique=True)))
+    edges = [0, *cuts, 10_000]
+    return [{"code": c, "weight": f"{(edges[i + 1] - edges[i]) / 100:.2f}"} for i, c in enumerate(codes)]
+
+
+@st.composite
+def shares(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Up to three sets of shares with days from which they hold."""
+    since = sorted(draw(st.lists(DAYS, max_size=2, unique=True)))
+    return [{"valid_from": day and day.isoformat(), "tasks": draw(tasks())} for day in (None, *since)]
+
+
+@st.composite
+def project(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    """A project."""
+    return a_project_wire(
+        number,
+        lead=draw(st.sampled_from(LEADS)),
+        fund_class=draw(st.sampled_from(("basic_frontier", "municipal_major", None))),
+        stage=draw(st.sampled_from(("basic_research", None))),
+        states=draw(states()),
+        shares=draw(shares()),
+        record_status=draw(st.sampled_from(("published", "published", "published", "void"))),
+    )
+
+
+@st.composite
+def movement(draw: st.DrawFn, number: int, of: int) -> dict[str, Any]:
+    """A movement."""
+    on = draw(DAYS)
+    return a_movement_wire(
+        number,
+        of,
+        kind=draw(st.sampled_from(("commitment", "commitment", "receipt", "expenditure"))),
+        on=on.isoformat(),
+        year=draw(st.sampled_from((on.year, 2017))),
+        source=draw(st.sampled_from(("municipal", "central", "self"))),
+        amount=f"{draw(st.integers(-100_000, 100_000)) / 100:.2f}",
+    )
+
+
+@st.composite
+def portfolio(draw: st.DrawFn, most: int = 4) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Projects and their movements."""
+    projects = [draw(project(number)) for number in range(1, draw(st.integers(1, most)) + 1)]
+    movements = [draw(movement(n, draw(st.integers(1, len(projects))))) for n in range(draw(st.integers(0, 6)))]
+    return projects, movements
+
+
+@st.composite
+def journal(draw: st.DrawFn, most: int = 5) -> list[Entry]:
+    """A journal: agencies, registrations, then changes and movements in any order."""
+    entries = [an_agency_entry(place, lead) for place, lead in enumerate(LEADS, 1)]
+    alive: list[int] = []
+    movements = 0
+    for _ in range(draw(st.integers(2, 14))):
+        what = draw(st.sampled_from(("register", "change", "move")))
+        position = len(entries) + 1
+        if what == "register" and len(alive) < most or not alive:
+            number = len(alive) + 1
+            alive.append(number)
+            movements += 1
+            posted = [draw(movement(movements, number))]
+            entries.append(registered(position, draw(project(number)), posted))
+        elif what == "change":
+            entries.append(changed(position, draw(project(draw(st.sampled_from(alive))))))
+        else:
+            movements += 1
+            entries.append(recorded(position, draw(movement(movements, draw(st.sampled_from(alive))))))
+    return entries
