@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.reporting.follower import Follower
-from services.reporting.operations import KnownPlans, opened_feeds
+from services.reporting.operations import Feeds, KnownPlans, opened_feeds
 from services.reporting.routes import router
 from services.reporting.settings import Settings
 from services.shared.database import Database, check_schema
@@ -17,8 +17,8 @@ HEAD = "0001"
 """The revision of migrations/reporting that this code needs."""
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application; files and environment are read when it starts, not before."""
+def create_app(settings: Settings | None = None, neighbours: Feeds | None = None) -> FastAPI:
+    """The application; files and environment are read when it starts, not before. `neighbours` stand in for HTTP."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -29,8 +29,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.plans = KnownPlans()
         app.state.verifier = Verifier(given.public_keys, (PEOPLE, "reporting"))
         async with opened_feeds(given) as feeds:
-            app.state.feeds = feeds
-            app.state.follower = Follower(database, app.state.plans, feeds)
+            app.state.feeds = neighbours or feeds
+            app.state.follower = Follower(database, app.state.plans, app.state.feeds)
             await app.state.follower.start()
             yield
             await app.state.follower.stop()

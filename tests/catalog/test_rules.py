@@ -1,11 +1,14 @@
 """Rules of plans, without a database."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from rdflib import RDF, SKOS, Graph
 
-from services.catalog import rules
-from services.catalog.contract import PlanDocument, as_json, denominators
+from services.catalog import contract, rules
+from services.catalog.contract import JOURNAL_KINDS, NodeDocument, PlanDocument, as_json, denominators, journal_schema
 from services.catalog.skos import skos_of
 from tests.builders import a_plan
 
@@ -56,7 +59,7 @@ def test_relations_themes_time_zone_and_levels_are_checked() -> None:
         ("/time_zone", "unknown_time_zone"),
         ("/levels", "no_carrying_level"),
         ("/relations/0/to", "unknown_node"),
-        ("/themes/0/nodes", "unknown_node"),
+        ("/themes/0/nodes/0", "unknown_node"),
     ]
 
 
@@ -74,11 +77,31 @@ def test_a_node_is_found_by_code_title_and_pinyin() -> None:
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("media_type", ["text/turtle", "application/ld+json"])
 def test_skos_reads_back_with_every_concept(media_type: str) -> None:
-    from rdflib import RDF, SKOS, Graph
-
     text = skos_of(a_plan(), media_type)
     graph = Graph().parse(data=text, format={"text/turtle": "turtle"}.get(media_type, "json-ld"))
     assert len(list(graph.subjects(RDF.type, SKOS.Concept))) == len(a_plan().nodes)
+
+
+def test_two_nodes_can_not_stand_above_each_other() -> None:
+    ring = [
+        {"code": one, "level": "task", "title": one, "parent": other} for one, other in (("8.1", "8.2"), ("8.2", "8.1"))
+    ]
+    assert ("/nodes/8/parent", "unknown_parent") in broken(nodes=nodes(*ring))
+
+
+@pytest.mark.parametrize(
+    ("place", "reading", "initials"),
+    [("长宁区", "changningqu", "cnq"), ("长三角", "changsanjiao", "csj"), ("长江", "changjiang", "cj")],
+)
+def test_readings_that_the_dictionary_has_wrong_are_right(place: str, reading: str, initials: str) -> None:
+    words = rules.words_of(NodeDocument(code="x", level="task", title=place))
+    assert {reading, initials} <= set(words)
+
+
+@pytest.mark.parametrize("kind", JOURNAL_KINDS)
+def test_the_committed_schema_of_each_journal_kind_is_the_codes(kind: str) -> None:
+    committed = json.loads((Path(contract.__file__).parent / "journal_schemas" / f"{kind}.json").read_text("utf-8"))
+    assert committed == journal_schema(kind)
 
 
 def test_a_plan_reads_back_from_its_json() -> None:

@@ -198,7 +198,7 @@ def caught_up(door: Door) -> None:
         position = page[-1]["position"]
     deadline = monotonic() + 600
     while monotonic() < deadline:
-        if door.get("/reports/positions")["portfolio"] >= position:
+        if door.get("/reports/positions")["positions"]["portfolio"] >= position:
             return
         sleep(0.2)
     raise SystemExit("the report does not catch up with the journal")

@@ -1,5 +1,6 @@
 """Invented journals: entries as the two services write them, fed page by page."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -42,7 +43,9 @@ class FakeJournal:
         self.most = most
 
     async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
-        """A page."""
+        """A page; one that waits does so a little."""
+        if wait and after == len(self.entries):
+            await asyncio.sleep(0.05)
         return page(self.entries, after, min(limit, self.most))
 
 

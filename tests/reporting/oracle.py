@@ -79,7 +79,7 @@ def coverage(
     held: dict[str, list[set[str]]] = {code: [set(), set()] for code in found}
     ledger = list(movements)
     for project in projects:
-        if leads is not None and project["lead"] not in leads or project["record_status"] == "void":
+        if (leads is not None and project["lead"] not in leads) or project["record_status"] == "void":
             continue
         passing = [
             m

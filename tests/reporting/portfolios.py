@@ -104,7 +104,7 @@ def journal(draw: st.DrawFn, most: int = 5) -> list[Entry]:
     for _ in range(draw(st.integers(2, 14))):
         what = draw(st.sampled_from(("register", "change", "move")))
         position = len(entries) + 1
-        if what == "register" and len(alive) < most or not alive:
+        if (what == "register" and len(alive) < most) or not alive:
             number = len(alive) + 1
             alive.append(number)
             movements += 1

@@ -88,7 +88,7 @@ def caught_up(client: httpx.Client) -> int:
     while page := client.get("/journal", params={"after": position, "limit": 500}).json()["items"]:
         position = page[-1]["position"]
     deadline = time.monotonic() + 60
-    while client.get("/reports/positions").json()["portfolio"] < position:
+    while client.get("/reports/positions").json()["positions"]["portfolio"] < position:
         assert time.monotonic() < deadline, "the report does not catch up"
         time.sleep(0.05)
     return position
