@@ -9,14 +9,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
+import psycopg
 import typer
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 from deploy import demo, seed
-from deploy.home import home_of
+from deploy.home import home_of, make_home
 from deploy.keys import ensure_keys
-from deploy.local import LocalRun, PortTaken
+from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of
+from deploy.migrate import at_head
 from deploy.migrate import migrate as migrate_all
 from deploy.postgres import PostgresFailed
+from deploy.roles import SCHEMAS, ensure_roles
 from deploy.supervisor import DidNotStart
 from deploy.topology import BY_NAME, PROCESSES
 from services.shared.tokens import OF_ONE_AGENCY, PEOPLE, ROLES, Signer
@@ -27,11 +33,23 @@ reporting_commands = typer.Typer(no_args_is_help=True, help="The reports' own up
 app.add_typer(demo_commands, name="demo")
 app.add_typer(reporting_commands, name="reporting")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+ROOT = Path(__file__).parent.parent
+DOES_NOT_START = (
+    *(AlreadyRunning, PortTaken, PostgresFailed, DidNotStart, seed.Refused),
+    *(httpx.HTTPError, psycopg.Error, DBAPIError, CommandError),
+)
+Url = Annotated[str | None, typer.Option(help="the gateway; by default that of this home's run")]
 
 
 def say(text: str) -> None:
     """A line for the person at the terminal."""
     typer.echo(text)
+
+
+def fail(text: str) -> typer.Exit:
+    """What to raise when a person must be told why nothing was done."""
+    typer.echo(text, err=True)
+    return typer.Exit(1)
 
 
 def token_of(role: str, agency: str | None = None, subject: str | None = None, lifetime: int = 12 * 3600) -> str:
@@ -43,7 +61,11 @@ def token_of(role: str, agency: str | None = None, subject: str | None = None, l
 @app.command()
 def up() -> None:
     """Start everything on this machine and stay in the foreground; Ctrl-C stops it cleanly."""
-    run = LocalRun(home_of(), int(os.environ.get("KEPAN_PORT", "8000")), say)
+    port = os.environ.get("KEPAN_PORT") or "8000"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise fail(f"KEPAN_PORT is a port number, not {port!r}")
+    interruptible()
+    run = LocalRun(home_of(), int(port), say, os.environ.get("KEPAN_HOST") or "127.0.0.1")
     try:
         run.start()
         load(run)
@@ -52,9 +74,8 @@ def up() -> None:
         say("stopping …")
     except KeyboardInterrupt:
         say("stopping …")
-    except (PortTaken, PostgresFailed, DidNotStart, seed.Refused) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    except DOES_NOT_START as error:
+        raise fail(str(error)) from None
     finally:
         run.stop()
 
@@ -85,23 +106,34 @@ def serve(name: str, host: str = "0.0.0.0") -> None:
     process = BY_NAME.get(name)
     if process is None:
         raise typer.BadParameter(f"one of {', '.join(BY_NAME)}")
-    uvicorn.run(process.factory, factory=True, host=host, port=process.port, access_log=False, log_level="warning")
+    uvicorn.run(
+        process.factory,
+        factory=True,
+        host=host,
+        port=process.port,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
 
 
 @app.command()
-def migrate() -> None:
-    """Upgrade the four schemas of KEPAN_DATABASE_URL, making roles and schemas where they are absent."""
-    from deploy.roles import ensure_roles
-
+def migrate(check: Annotated[bool, typer.Option(help="only say which are not at their head")] = False) -> None:
+    """Upgrade the four schemas of KEPAN_DATABASE_URL, making roles, schemas and keys where they are absent."""
     url = os.environ.get("KEPAN_DATABASE_URL")
     if not url:
-        typer.echo("set KEPAN_DATABASE_URL to an administrator's URL", err=True)
-        raise typer.Exit(1)
-    from deploy.home import make_home
-
-    ensure_roles(url, make_home(home_of()))
-    ensure_keys(home_of())
-    migrate_all(url)
+        raise fail("set KEPAN_DATABASE_URL to an administrator's URL")
+    try:
+        if check:
+            behind = [schema for schema in SCHEMAS if not at_head(url, schema)]
+            if behind:
+                raise fail(f"not at head: {', '.join(behind)}")
+            return
+        ensure_roles(url, make_home(home_of()))
+        ensure_keys(home_of())
+        migrate_all(url)
+    except (psycopg.Error, DBAPIError, CommandError) as error:
+        raise fail(str(error)) from None
 
 
 @app.command()
@@ -127,7 +159,7 @@ def document_of(name: str) -> tuple[Path, str]:
     """Where a process's OpenAPI document is committed, and what it should be."""
     module, _, function = BY_NAME[name].factory.partition(":")
     document: dict[str, Any] = getattr(import_module(module), function)().openapi()
-    folder = Path(__file__).parent.parent / module.rpartition(".")[0].replace(".", "/")
+    folder = ROOT / module.rpartition(".")[0].replace(".", "/")
     return folder / "openapi.json", json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
 
 
@@ -140,27 +172,48 @@ def openapi(check: Annotated[bool, typer.Option(help="only compare")] = False) -
         if not check:
             file.write_text(text, encoding="utf-8")
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
-            stale.append(str(file.relative_to(Path.cwd())))
+            stale.append(str(file.relative_to(ROOT)))
     if stale:
-        typer.echo(f"not up to date: {', '.join(stale)}; run `make openapi`", err=True)
-        raise typer.Exit(1)
+        raise fail(f"not up to date: {', '.join(stale)}; run `make openapi`")
 
 
 @reporting_commands.command()
 def rebuild() -> None:
-    """Throw away facts and cells and make them again from the journals of the running system."""
+    """Throw away facts and cells and make them again from the journals of the running system.
+
+    Where REPORTING_DATABASE_URL is not set, the settings are those of this home's run.
+    """
+    if "REPORTING_DATABASE_URL" not in os.environ:
+        found = settings_of(home_of(), "reporting")
+        if not found:
+            raise fail(f"{home_of()} does not run: start it with `make up`, or set REPORTING_*")
+        os.environ.update(found)
     operations = import_module("services.reporting.operations")
     settings = import_module("services.reporting.settings")
     asyncio.run(operations.rebuild(settings.Settings()))
 
 
+def running_at(url: str | None) -> str:
+    """The address that was given, or where this home runs."""
+    found = url or note_of(home_of()).get("address")
+    if not found:
+        raise fail(f"{home_of()} does not run: start it with `make up`, or give --url")
+    return str(found)
+
+
 @demo_commands.command("load")
-def demo_load(url: str = "http://127.0.0.1:8000") -> None:
-    """Load the demonstration portfolio."""
-    demo.load(url, token_of("manager", subject="demo-loader"), token_of("editor"))
+def demo_load(url: Url = None) -> None:
+    """Load the demonstration portfolio; loading it again changes nothing."""
+    try:
+        demo.load(running_at(url), token_of("manager", subject="demo-loader"), token_of("editor"))
+    except (seed.Refused, httpx.HTTPError) as error:
+        raise fail(str(error)) from None
 
 
 @demo_commands.command("remove")
-def demo_remove(url: str = "http://127.0.0.1:8000") -> None:
+def demo_remove(url: Url = None) -> None:
     """Void every demonstration project: it leaves every report; its entries stay in the journal."""
-    say(f"{demo.remove(url, token_of('manager', subject='demo-remover'))} projects voided")
+    try:
+        say(f"{demo.remove(running_at(url), token_of('manager', subject='demo-remover'))} projects voided")
+    except (seed.Refused, httpx.HTTPError) as error:
+        raise fail(str(error)) from None

@@ -1,9 +1,13 @@
 """KEPAN_HOME: where a local run keeps its database, keys and logs."""
 
+import contextlib
+import fcntl
 import json
 import os
 import secrets
+import tempfile
 from pathlib import Path
+from typing import IO
 
 
 def home_of(environment: dict[str, str] | None = None) -> Path:
@@ -32,10 +36,26 @@ def kept_secret(home: Path, name: str) -> str:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    fresh = file.with_suffix(".fresh")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
-    fresh.replace(file)
+    """Write a file that only its owner reads, whole or not at all; two that write at once do not meet."""
+    handle, fresh = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(handle, "w") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(fresh, file)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(fresh)
+        raise
+
+
+def locked(file: Path) -> IO[str] | None:
+    """A lock that is held until it is closed or its process dies, however that happens; None where another has it."""
+    opened = file.open("a")
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        opened.close()
+        return None
+    return opened

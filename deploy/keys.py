@@ -20,5 +20,8 @@ def ensure_keys(home: Path) -> Path:
             write_private(file, OKPKey.generate_key("Ed25519").as_pem(private=True).decode())
         key = OKPKey.import_key(file.read_bytes(), {"kid": name, "use": "sig", "alg": "Ed25519"})
         public.append(OKPKey.import_key(key.as_dict(private=False)))
-    write_private(folder / "jwks.json", json.dumps(KeySet(list(public)).as_dict(private=False), indent=2))
+    text = json.dumps(KeySet(list(public)).as_dict(private=False), indent=2)
+    key_set = folder / "jwks.json"
+    if not key_set.exists() or key_set.read_text() != text:
+        write_private(key_set, text)
     return folder

@@ -4,51 +4,89 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
-from deploy.home import make_home, write_private
+from deploy.home import locked, make_home, write_private
 from deploy.keys import ensure_keys
 from deploy.migrate import migrate
 from deploy.postgres import EmbeddedPostgres, free_port
+from deploy.processes import end
 from deploy.roles import ensure_roles
-from deploy.supervisor import Child, Supervisor
-from deploy.topology import PROCESSES, environment
+from deploy.supervisor import Child, Supervisor, address_of
+from deploy.topology import BY_NAME, PROCESSES, environment
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class PortTaken(Exception):
     """The gateway's port is in use: stop what uses it, or set KEPAN_PORT to another one."""
 
 
+class AlreadyRunning(Exception):
+    """This home runs already; the text says where."""
+
+
+def note_of(home: Path) -> dict[str, Any]:
+    """What a run of this home left word of: its processes and its address; nothing where there is none."""
+    try:
+        found: dict[str, Any] = json.loads((home / "run.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
+
+
+def settings_of(home: Path, name: str) -> dict[str, str]:
+    """The settings that a process of the running home was given; nothing where it does not run."""
+    note, kept = note_of(home), home / "keys" / "databases.json"
+    if not note or not kept.exists():
+        return {}
+    addresses = {other: f"http://127.0.0.1:{running['port']}" for other, running in note["processes"].items()}
+    return environment(BY_NAME[name], json.loads(kept.read_text())[name], home / "keys", addresses)
+
+
 class LocalRun:
     """One KEPAN_HOME with its PostgreSQL and four processes."""
 
-    def __init__(self, home: Path, port: int, say: Callable[[str], None]) -> None:
+    def __init__(self, home: Path, port: int, say: Callable[[str], None], host: str = "127.0.0.1") -> None:
         self.home = make_home(home)
+        self.host = host
         self.port = port
-        self.address = f"http://127.0.0.1:{port}"
+        self.address = address_of(host, port)
         self.first = not (self.home / "loaded").exists()
         self._say = say
+        self._lock: IO[str] | None = None
+        self._postgres: EmbeddedPostgres | None = None
         self.supervisor: Supervisor | None = None
 
     def start(self) -> None:
         """PostgreSQL, roles, migrations, keys, processes: until the gateway is ready."""
-        _check_port(self.port)
+        self._lock = locked(self.home / "lock")
+        if self._lock is None:
+            note = note_of(self.home)
+            where = f": {note['address']}, process {note['supervisor']}" if note else ""
+            raise AlreadyRunning(f"{self.home} runs already{where}")
+        self._end_leftovers()
+        _check_port(self.host, self.port)
+        self.supervisor = Supervisor([], None, self._say)
         self._say("PostgreSQL …")
-        admin_url = os.environ.get("KEPAN_DATABASE_URL")
-        postgres = None
-        if not admin_url:
-            postgres = EmbeddedPostgres(self.home)
-            admin_url = postgres.start()
-        self.supervisor = Supervisor([], postgres, self._say)
+        admin_url = os.environ.get("KEPAN_DATABASE_URL") or self._start_postgres()
         urls = ensure_roles(admin_url, self.home)
         self._say("migrations …")
         migrate(admin_url)
         self._say("catalog, portfolio, reporting, gateway …")
-        self.supervisor.children = self._children(urls, ensure_keys(self.home))
-        self._note(postgres)
+        keys = ensure_keys(self.home)
+        write_private(keys / "databases.json", json.dumps(urls, indent=2))
+        children = self._children(urls, keys)
+        self.supervisor = Supervisor(children, self._postgres, self._say, self._note)
         self.supervisor.start()
-        self._note(postgres)
+
+    def _start_postgres(self) -> str:
+        self._postgres = EmbeddedPostgres(self.home)
+        self.supervisor = Supervisor([], self._postgres, self._say)
+        return self._postgres.start()
 
     def _children(self, urls: dict[str, str], keys: Path) -> list[Child]:
         ports = {p.name: self.port if p.name == "gateway" else free_port() for p in PROCESSES}
@@ -57,45 +95,74 @@ class LocalRun:
             Child(
                 process,
                 ports[process.name],
-                os.environ.get("KEPAN_HOST", "127.0.0.1") if process.name == "gateway" else "127.0.0.1",
+                self.host if process.name == "gateway" else "127.0.0.1",
                 environment(process, urls[process.name], keys, addresses),
                 self.home / "logs" / f"{process.name}.log",
             )
             for process in PROCESSES
         ]
 
-    def _note(self, postgres: EmbeddedPostgres | None) -> None:
-        """Leave word of what runs: for the CLI, and for tests that kill it."""
+    def _note(self) -> None:
+        """Leave word of what runs: for the CLI, for a next run, and for tests that kill it."""
         assert self.supervisor is not None
-        children = self.supervisor.children
         note = {
             "supervisor": os.getpid(),
-            "postgres": postgres.pid if postgres else None,
+            "postgres": self._postgres.pid if self._postgres else None,
             "address": self.address,
             "processes": {
-                c.process.name: {"port": c.port, "pid": c.running.pid if c.running else None} for c in children
+                child.process.name: {"port": child.port, "pid": child.running.pid if child.running else None}
+                for child in self.supervisor.children
             },
         }
         write_private(self.home / "run.json", json.dumps(note, indent=2))
 
+    def _end_leftovers(self) -> None:
+        """End what outlived a supervisor that was killed: the lock says that none is alive."""
+        for name, left in note_of(self.home).get("processes", {}).items():
+            if left["pid"] and name in BY_NAME:
+                words = (BY_NAME[name].factory, f"--port {left['port']} ")
+                end(left["pid"], words, (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+
     def serve(self) -> None:
-        """Watch until SIGINT or SIGTERM."""
+        """Watch until SIGINT, SIGTERM or SIGHUP."""
         assert self.supervisor is not None
-        signal.signal(signal.SIGINT, self.supervisor.ask_to_stop)
-        signal.signal(signal.SIGTERM, self.supervisor.ask_to_stop)
+        _on_signals(self.supervisor.ask_to_stop)
         self.supervisor.run()
 
     def stop(self) -> None:
-        """Stop everything that runs."""
+        """Stop everything that runs; a second Ctrl-C does not break it off."""
+        _on_signals(signal.SIG_IGN)
         if self.supervisor is not None:
             self.supervisor.stop()
-        (self.home / "run.json").unlink(missing_ok=True)
+        if self._lock is not None:
+            (self.home / "run.json").unlink(missing_ok=True)
+            self._lock.close()
 
 
-def _check_port(port: int) -> None:
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind(("127.0.0.1", port))
-        except OSError:
-            raise PortTaken(f"port {port} is in use: stop what uses it, or set KEPAN_PORT to another one") from None
+def interruptible() -> None:
+    """Let SIGTERM and SIGHUP end a start as Ctrl-C does, also where the shell made the run ignore Ctrl-C."""
+    _on_signals(signal.default_int_handler)
+
+
+def _on_signals(handler: Callable[..., Any] | signal.Handlers) -> None:
+    for number in STOPPING:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken, after a moment in which one that is being given up becomes free."""
+    deadline = time.monotonic() + 2.0
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        with socket.socket(family) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((host, port))
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    advice = "stop what uses it, or set KEPAN_PORT to another one"
+                    raise PortTaken(f"{host} port {port} can not be used ({error.strerror}): {advice}") from None
+            else:
+                return
+        time.sleep(0.1)

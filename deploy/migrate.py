@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg import sql
 
 from deploy.roles import SCHEMAS
 
@@ -31,6 +33,17 @@ def check(admin_url: str) -> None:
         command.check(config_of(schema, admin_url))
 
 
-def head(schema: str) -> str | None:
-    """The last revision of a history."""
-    return ScriptDirectory.from_config(config_of(schema)).get_current_head()
+def heads() -> dict[str, str | None]:
+    """The last revision of each history."""
+    return {schema: ScriptDirectory.from_config(config_of(schema)).get_current_head() for schema in SCHEMAS}
+
+
+def at_head(url: str, schema: str) -> bool:
+    """Whether a schema stands at the last revision of its history."""
+    table = sql.Identifier(schema, "alembic_version")
+    with psycopg.connect(url) as connection:
+        try:
+            row = connection.execute(sql.SQL("SELECT version_num FROM {}").format(table)).fetchone()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return False
+    return row is not None and row[0] == heads()[schema]

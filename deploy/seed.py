@@ -19,7 +19,8 @@ class Door:
     """The front door, for one caller of this machine."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._http = httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=60, trust_env=False)
 
     def get(self, path: str, **query: Any) -> Any:
         """A good answer as JSON."""

@@ -5,18 +5,21 @@ is restarted with back-off; one that stood for a minute starts again from the sh
 """
 
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.postgres import EmbeddedPostgres, PostgresFailed, dies_with_parent
+import psycopg
+
+from deploy.postgres import EmbeddedPostgres, PostgresFailed
+from deploy.processes import dies_with_parent
 from deploy.topology import Process
 
 FIRST_PAUSE = 0.2
@@ -24,10 +27,19 @@ LONGEST_PAUSE = 10.0
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
 READY_SECONDS = 90.0
+EVERY_ADDRESS = {"0.0.0.0", "::", ""}
+# A proxy of the environment is not for this machine's own processes.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class DidNotStart(Exception):
-    """A process did not become healthy; the text says where its log is."""
+    """A process did not become healthy; the text says what it wrote."""
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a process that listens on `host` answers on this machine."""
+    reached = "127.0.0.1" if host in EVERY_ADDRESS else f"[{host}]" if ":" in host else host
+    return f"http://{reached}:{port}"
 
 
 @dataclass
@@ -47,7 +59,12 @@ class Child:
     @property
     def address(self) -> str:
         """Where it answers on this machine."""
-        return f"http://127.0.0.1:{self.port}"
+        return address_of(self.host, self.port)
+
+    @property
+    def last_words(self) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
 
     def start(self) -> None:
         """Start it with the environment that it was given and this interpreter."""
@@ -81,19 +98,26 @@ class Child:
     def healthy(self, path: str = "/healthz") -> bool:
         """Whether it answers 200."""
         try:
-            with urllib.request.urlopen(self.address + path, timeout=2) as answer:
+            with DIRECT.open(self.address + path, timeout=2) as answer:
                 return bool(answer.status == 200)
-        except (OSError, urllib.error.URLError):
+        except (OSError, http.client.HTTPException):
             return False
 
 
 class Supervisor:
     """Keeps the children, and PostgreSQL where it is ours, running until it is told to stop."""
 
-    def __init__(self, children: list[Child], postgres: EmbeddedPostgres | None, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        children: list[Child],
+        postgres: EmbeddedPostgres | None,
+        say: Callable[[str], None],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self.children = children
         self._postgres = postgres
         self._say = say
+        self._changed = changed
         self._stopping = False
 
     def start(self) -> None:
@@ -101,6 +125,7 @@ class Supervisor:
         for child in self.children:
             child.start()
             self._wait(child, "/healthz")
+        self._changed()
         self._wait(self.children[-1], "/readyz")
 
     def _wait(self, child: Child, path: str) -> None:
@@ -108,7 +133,7 @@ class Supervisor:
         while not child.healthy(path):
             assert child.running is not None
             if child.running.poll() is not None or time.monotonic() > deadline:
-                raise DidNotStart(f"{child.process.name} did not start: see {child.log}")
+                raise DidNotStart(f"{child.process.name} did not start ({child.log}):\n{child.last_words}")
             time.sleep(0.05)
 
     def run(self) -> None:
@@ -126,8 +151,10 @@ class Supervisor:
             self._say("PostgreSQL ended: starting it again")
             try:
                 self._postgres.start()
-            except PostgresFailed as error:
+            except (PostgresFailed, psycopg.Error, OSError) as error:
                 self._say(str(error))
+            else:
+                self._changed()
         now = time.monotonic()
         for child in self.children:
             self._revive(child, now)
@@ -145,6 +172,7 @@ class Supervisor:
         elif now >= child.again_at:
             child.again_at = 0.0
             child.start()
+            self._changed()
 
     def stop(self) -> None:
         """Stop all in reverse order, PostgreSQL last."""

@@ -10,6 +10,7 @@ from sqlalchemy import MetaData, create_engine, text
 from sqlmodel.sql.sqltypes import AutoString
 
 SCHEMA = context.config.config_ini_section
+NOT_ITS_OWN_HISTORY = f"REVOKE INSERT, UPDATE, DELETE ON {SCHEMA}.alembic_version FROM {SCHEMA}"
 
 
 def tables_of(schema: str) -> MetaData:
@@ -53,6 +54,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            # The service may see how far its history is, and may not change it.
+            connection.execute(text(NOT_ITS_OWN_HISTORY))
         connection.commit()
     engine.dispose()
 

@@ -24,6 +24,8 @@ def test_every_process_is_a_container_with_the_settings_that_the_topology_names(
         expected = environment(process, url, Path("/var/lib/kepan/keys"), addresses)
         assert service["environment"] == expected
         assert service["command"] == ["serve", process.name]
+        assert set(service["depends_on"]) == {"migrate", *process.needs}
+        assert service["healthcheck"]["test"][-1] == f"http://127.0.0.1:{process.port}/healthz"
 
 
 def test_only_the_gateway_is_exposed() -> None:

@@ -46,7 +46,7 @@ async def app(cluster: Cluster, portfolio: FakeJournal) -> AsyncIterator[FastAPI
     catalog = FakeJournal(catalog_entries(targets=[a_target("4.8", "100.00")]))
     app = create_app(settings, Feeds(catalog, portfolio))
     async with app.router.lifespan_context(app), client_of(app, "none") as client:
-        while (await client.get("http://reporting/readyz")).status_code != 200:  # noqa: ASYNC110
+        while (await client.get("http://reporting/readyz")).status_code != 200:
             await asyncio.sleep(0.02)
         yield app
 

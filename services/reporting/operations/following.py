@@ -27,7 +27,7 @@ from services.shared.journal import Entry, Feed
 from services.shared.money import in_fen
 from services.shared.tokens import Signer
 
-PAGE = 5_000
+PAGE = 2_000
 BREATH = 100
 """After so many entries other work gets its turn."""
 JournalName = Literal["catalog", "portfolio"]

@@ -13,7 +13,7 @@ from services.reporting.rules.changes import FOR_EVER, Held, Standing
 from services.reporting.rules.facts import MoneyFact, Movement, Presence
 from services.shared.database import Connection, one, rows
 
-CHUNK = 20_000
+CHUNK = 4_000
 CELL_KEY = ("plan", "cut", "year", "source", "grain", "period", "node", "agency", "fund_class", "stage")
 CELL_TYPES = ("text", "text", "int", "text", "text", "date", "text", "text", "text", "text")
 MEASURES = {

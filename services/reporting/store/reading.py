@@ -242,7 +242,11 @@ _FACT_MONEY = (
     f"SELECT task, year, source, kind, sum(fen)::bigint AS fen FROM money_fact WHERE {_HOLDS}"
     " AND {cut} AND {money} GROUP BY task, year, source, kind"
 )
-_PASSING = f" AND project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> '{NOT_COUNTED}' AND {{money}})"
+# Written so that it is looked up in a hash whatever the statistics say: right after much was loaded, they say nothing.
+_PASSING = (
+    f" AND (project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> '{NOT_COUNTED}'"
+    " AND {money})) IS TRUE"
+)
 _FACT_COUNTS = (
     f"WITH held AS (SELECT project, agency, task, weight FROM presence_fact WHERE {_HOLDS}"
     " AND {cut}{passing}),"
