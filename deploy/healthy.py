@@ -1,4 +1,6 @@
-"""`python -m deploy.healthy URL`: exit 0 where it answers 200. A container's own check; it needs no shell and no curl."""
+"""`python -m deploy.healthy URL`: exit 0 where it answers 200. A container's own check; it needs no shell and no
+curl.
+"""
 
 import sys
 import urllib.request
