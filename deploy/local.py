@@ -44,7 +44,14 @@ def settings_of(home: Path, name: str) -> dict[str, str]:
     if not note or not kept.exists():
         return {}
     addresses = {other: f"http://127.0.0.1:{running['port']}" for other, running in note["processes"].items()}
-    return environment(BY_NAME[name], json.loads(kept.read_text())[name], home / "keys", addresses)
+    return environment(BY_NAME[name], json.loads(kept.read_text())[name], home / "keys", addresses) | past_proxies()
+
+
+def past_proxies() -> dict[str, str]:
+    """What keeps a proxy of the environment out of calls between the processes of this machine."""
+    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    hosts = ",".join(filter(None, (others, "127.0.0.1", "localhost")))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
 class LocalRun:
@@ -96,7 +103,7 @@ class LocalRun:
                 process,
                 ports[process.name],
                 self.host if process.name == "gateway" else "127.0.0.1",
-                environment(process, urls[process.name], keys, addresses),
+                environment(process, urls[process.name], keys, addresses) | past_proxies(),
                 self.home / "logs" / f"{process.name}.log",
             )
             for process in PROCESSES

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,11 @@ import psycopg
 import pytest
 
 from deploy.home import make_home
-from deploy.postgres import EmbeddedPostgres
+from deploy.migrate import at_head, check, heads, migrate
+from deploy.postgres import EmbeddedPostgres, PostgresFailed
+from deploy.processes import command_of
+from deploy.roles import SCHEMAS, ensure_roles
+from tests.conftest import Cluster
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"shared_buffers": "16MB", "max_connections": "20"}
@@ -60,6 +65,20 @@ def test_a_home_that_was_private_becomes_searchable_and_its_keys_stay_private(fo
     assert all(file.stat().st_mode & 0o077 == 0 for file in (home / "keys").iterdir())
 
 
+def test_in_a_home_that_all_may_search_the_data_lies_in_the_home() -> None:
+    with tempfile.TemporaryDirectory(prefix="kepan-test-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        postgres = EmbeddedPostgres(Path(name) / "home", SMALL)
+        assert asked(postgres.start(), "SELECT 1") == 1
+        postgres.stop()
+        assert postgres.data == Path(name) / "home" / "postgres" / "data"
+        assert not (Path(name) / "home" / "data-directory").exists()
+        moved = (Path(name) / "home").rename(Path(name) / "moved")
+        again = EmbeddedPostgres(moved, SMALL)
+        assert asked(again.start(), "SELECT 1") == 1
+        again.stop()
+
+
 def test_a_private_parent_is_left_as_it_is(folder: Path) -> None:
     parent = folder / "private"
     parent.mkdir(mode=0o700)
@@ -92,10 +111,11 @@ def test_after_kill_9_of_the_server_it_starts_again_on_the_same_port(folder: Pat
     postgres.stop()
 
 
-def test_the_server_dies_with_a_launcher_that_was_killed(folder: Path) -> None:
-    home = make_home(folder / "home")
+def killed_launcher(home: Path, before: str = "") -> int:
+    """Start a server from another process and kill that with -9; the server's number."""
     program = (
-        "import sys, time; from pathlib import Path; from deploy.postgres import EmbeddedPostgres\n"
+        "import signal, time; from pathlib import Path; import deploy.postgres; from deploy.postgres import *\n"
+        f"{before}\n"
         f"postgres = EmbeddedPostgres(Path({str(home)!r}), {SMALL!r}); postgres.start()\n"
         "print(postgres.pid, flush=True); time.sleep(600)"
     )
@@ -104,13 +124,104 @@ def test_the_server_dies_with_a_launcher_that_was_killed(folder: Path) -> None:
     pid = int(launcher.stdout.readline())
     launcher.kill()
     launcher.communicate()
+    return pid
+
+
+def test_the_server_dies_with_a_launcher_that_was_killed(folder: Path) -> None:
+    home = make_home(folder / "home")
+    pid = killed_launcher(home)
     deadline = time.monotonic() + 30
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+    while command_of(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not Path(f"/proc/{pid}").exists()
+    assert not command_of(pid)
     again = EmbeddedPostgres(home, SMALL)
     assert asked(again.start(), "SELECT 1") == 1
     again.stop()
+
+
+def test_a_server_that_outlived_its_launcher_is_found_and_stopped_and_its_sockets_removed(folder: Path) -> None:
+    home = make_home(folder / "home")
+    pid = killed_launcher(home, "deploy.postgres.dies_with_parent = lambda how: None")
+    again = EmbeddedPostgres(home, SMALL)
+    sockets = Path((again.data.parent / "sockets").read_text().strip())
+    assert command_of(pid) and sockets.exists()
+    assert asked(again.start(), "SELECT 1") == 1
+    assert not command_of(pid) and not sockets.exists()
+    again.stop()
+
+
+def test_a_home_in_use_is_refused_and_its_server_left_alone(folder: Path) -> None:
+    first = EmbeddedPostgres(folder / "home", SMALL)
+    url = first.start()
+    with pytest.raises(PostgresFailed, match="in use"):
+        EmbeddedPostgres(folder / "home", SMALL).start()
+    assert asked(url, "SELECT 1") == 1
+    first.stop()
+
+
+def test_a_careful_umask_is_no_hindrance(folder: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        postgres = EmbeddedPostgres(folder / "home", SMALL)
+        assert asked(postgres.start(), "SELECT 1") == 1
+        postgres.stop()
+    finally:
+        os.umask(before)
+
+
+def test_what_is_removed_is_gone_wherever_it_lay(folder: Path) -> None:
+    postgres = EmbeddedPostgres(folder / "home", SMALL)
+    postgres.start()
+    place = postgres.data.parent
+    postgres.remove()
+    assert not place.exists()
+    again = EmbeddedPostgres(folder / "home", SMALL)
+    assert asked(again.start(), "SELECT 1") == 1
+    again.remove()
+
+
+def test_a_service_reaches_its_own_schema_and_no_other(cluster: Cluster) -> None:
+    urls = cluster.fresh()
+    for schema in SCHEMAS:
+        assert asked(urls[schema], "SELECT current_schema") == schema
+        with psycopg.connect(urls[schema], autocommit=True) as connection:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("CREATE TABLE mine (id int)")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("UPDATE alembic_version SET version_num = '0000'")
+            for other in set(SCHEMAS) - {schema}:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege, match=f"schema {other}"):
+                    connection.execute(f"SELECT * FROM {other}.alembic_version")
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(f"SET ROLE {other}_owner")
+
+
+def test_every_history_is_at_its_head_and_migrating_again_changes_nothing(cluster: Cluster) -> None:
+    urls = cluster.fresh()
+    admin_url = cluster.admin(urls["catalog"])
+    assert set(heads()) == set(SCHEMAS)
+    migrate(admin_url)
+    assert all(at_head(admin_url, schema) and at_head(urls[schema], schema) for schema in SCHEMAS)
+
+
+def test_the_tables_as_declared_are_the_tables_as_migrated(cluster: Cluster) -> None:
+    check(cluster.admin(cluster.fresh()["catalog"]))
+
+
+def test_the_password_of_a_url_that_is_given_lets_its_role_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres = EmbeddedPostgres(folder / "home", SMALL)
+    admin_url = postgres.start()
+    assert not at_head(admin_url, "catalog")
+    derived = ensure_roles(admin_url, postgres.home)
+    assert ensure_roles(admin_url, postgres.home) == derived
+    given = f"postgresql://catalog:p%40ss%2Fword@{admin_url.rpartition('@')[2]}"
+    monkeypatch.setenv("CATALOG_DATABASE_URL", given)
+    assert ensure_roles(admin_url, postgres.home) == derived | {"catalog": given}
+    for url in (given, derived["portfolio"]):
+        assert asked(url, "SELECT 1") == 1
+    with pytest.raises(psycopg.OperationalError):
+        asked(derived["catalog"], "SELECT 1")
+    postgres.stop()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root runs PostgreSQL as another user")

@@ -1,0 +1,134 @@
+"""The supervisor with stub processes: order, restart, and what is left when it is killed."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deploy import supervisor as supervising
+from deploy.postgres import free_port
+from deploy.processes import command_of
+from deploy.supervisor import Child, DidNotStart, Supervisor
+from deploy.topology import Process
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("first", "second", "third")
+
+
+def children(folder: Path, factory: str = "tests.deploy.stub:create_app") -> list[Child]:
+    """Three stubs that keep a diary in the folder."""
+    return [
+        Child(
+            Process(name, factory, 0),
+            free_port(),
+            "127.0.0.1",
+            {"STUB_NAME": name, "STUB_DIARY": str(folder / "diary")},
+            folder / f"{name}.log",
+        )
+        for name in NAMES
+    ]
+
+
+def diary(folder: Path) -> list[str]:
+    """What the stubs wrote."""
+    return (folder / "diary").read_text().splitlines()
+
+
+def soon(what: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether it becomes true."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_they_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
+    running = Supervisor(children(tmp_path), None, lambda _: None)
+    running.start()
+    running.stop()
+    assert diary(tmp_path) == [*(f"start {n}" for n in NAMES), *(f"stop {n}" for n in reversed(NAMES))]
+
+
+def test_a_dead_child_is_started_again_at_the_same_address_and_that_is_noted(tmp_path: Path) -> None:
+    said: list[str] = []
+    noted: list[int | None] = []
+    second = (stubs := children(tmp_path))[1]
+    running = Supervisor(stubs, None, said.append, lambda: noted.append(second.running.pid if second.running else None))
+    running.start()
+    assert second.running is not None
+    killed = second.running
+    killed.kill()
+    killed.wait()
+    # Children get a signal when the thread that started them ends: watch in this one.
+    threading.Timer(3.0, running.ask_to_stop).start()
+    running.run()
+    assert soon(second.healthy)
+    assert second.running.pid != killed.pid
+    assert said == ["second ended (-9): again in 0.2 s"]
+    assert noted[-1] == second.running.pid
+    running.stop()
+    assert diary(tmp_path).count("start second") == 2
+
+
+def test_the_pause_before_a_restart_grows_and_is_bounded(tmp_path: Path) -> None:
+    said: list[str] = []
+    child = children(tmp_path, "tests.deploy.stub:nothing_there")[0]
+    child.start()
+    running = Supervisor([child], None, said.append)
+    for turn in range(9):
+        assert child.running is not None
+        child.running.wait()
+        now = 1000.0 * turn + child.started
+        child.started = now
+        running._revive(child, now)
+        running._revive(child, now + 999.0)
+    running.stop()
+    assert [line.split()[-2] for line in said] == ["0.2", "0.4", "0.8", "1.6", "3.2", "6.4", "10.0", "10.0", "10.0"]
+
+
+def test_one_that_can_not_start_says_why(tmp_path: Path) -> None:
+    running = Supervisor(children(tmp_path, "tests.deploy.stub:nothing_there"), None, lambda _: None)
+    with pytest.raises(DidNotStart, match="nothing_there"):
+        running.start()
+    running.stop()
+
+
+def test_one_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervising, "STOP_SECONDS", 0.5)
+    child = children(tmp_path)[0]
+    with child.log.open("ab") as log:
+        program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
+        child.running = subprocess.Popen([sys.executable, "-u", "-c", program], stdout=log, start_new_session=True)
+    assert soon(lambda: "deaf" in child.log.read_text())
+    child.stop()
+    assert child.running.returncode == -9
+
+
+def test_children_die_with_a_supervisor_that_was_killed(tmp_path: Path) -> None:
+    program = (
+        "import time; from pathlib import Path; from deploy.supervisor import Supervisor\n"
+        "from tests.deploy.test_supervisor import children\n"
+        f"running = Supervisor(children(Path({str(tmp_path)!r})), None, print); running.start()\n"
+        "print(*(child.running.pid for child in running.children), flush=True); time.sleep(600)"
+    )
+    killed = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert killed.stdout is not None
+    pids = [int(pid) for pid in killed.stdout.readline().split()]
+    assert len(pids) == len(NAMES)
+    killed.kill()
+    killed.communicate()
+    assert soon(lambda: not any(command_of(pid) for pid in pids))
+
+
+def test_a_proxy_of_the_environment_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    child = children(tmp_path)[0]
+    child.start()
+    assert soon(child.healthy)
+    child.stop()
