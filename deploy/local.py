@@ -138,12 +138,15 @@ class LocalRun:
 
     def stop(self) -> None:
         """Stop everything that runs; a second Ctrl-C does not break it off."""
+        before = {number: signal.getsignal(number) for number in STOPPING}
         _on_signals(signal.SIG_IGN)
         if self.supervisor is not None:
             self.supervisor.stop()
         if self._lock is not None:
             (self.home / "run.json").unlink(missing_ok=True)
             self._lock.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def interruptible() -> None:
