@@ -6,7 +6,7 @@ A fact holds for knowledge from position `known_from` until before `known_until`
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, DateTime, Index, Integer, String, Text
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, String, Text
 from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
@@ -148,35 +148,52 @@ class MoneyRow(Table, table=True):
     stage: str = Field(sa_type=String)
 
 
-class CellColumns(SQLModel):
-    """Where a delta belongs: see rules.cells."""
+class Measures(SQLModel):
+    """What a cell sums up: see rules.cells."""
 
-    plan: str = Field(sa_type=String, primary_key=True)
-    cut: str = Field(sa_type=String, primary_key=True)
-    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    source: str = Field(sa_type=String, primary_key=True)
-    grain: str = Field(sa_type=String, primary_key=True)
-    period: date = Field(sa_type=Date, primary_key=True)
-    node: str = Field(sa_type=String, primary_key=True)
-    agency: str = Field(sa_type=String, primary_key=True)
-    fund_class: str = Field(sa_type=String, primary_key=True)
-    stage: str = Field(sa_type=String, primary_key=True)
-
-
-class CountCellRow(CellColumns, Table, table=True):
-    """Changes of the numbers of distinct projects; year 0 and source '' stand for any."""
-
-    __tablename__ = "count_cell"
     projects: int = Field(sa_type=BigInteger)
     covering: int = Field(sa_type=BigInteger)
-
-
-class MoneyCellRow(CellColumns, Table, table=True):
-    """Changes of the money at a task, for one year and one source."""
-
-    __tablename__ = "money_cell"
     committed: int = Field(sa_type=BigInteger)
     received: int = Field(sa_type=BigInteger)
     disbursed: int = Field(sa_type=BigInteger)
     spent: int = Field(sa_type=BigInteger)
     refunded: int = Field(sa_type=BigInteger)
+
+
+class CellRow(Measures, Table, table=True):
+    """Changes in a year, month or day at a node, of all projects; year 0 and source '' stand for any."""
+
+    __tablename__ = "cell"
+    plan: str = Field(sa_type=String, primary_key=True)
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str = Field(sa_type=String, primary_key=True)
+    grain: str = Field(sa_type=String, primary_key=True)
+    period: date = Field(sa_type=Date, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    leads: int = Field(sa_type=BigInteger)
+
+
+class FineCellRow(Measures, Table, table=True):
+    """Changes on a day at a node, by lead, class and stage; year 0 and source '' stand for any."""
+
+    __tablename__ = "fine_cell"
+    plan: str = Field(sa_type=String, primary_key=True)
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str = Field(sa_type=String, primary_key=True)
+    agency: str = Field(sa_type=String, primary_key=True)
+    fund_class: str = Field(sa_type=String, primary_key=True)
+    stage: str = Field(sa_type=String, primary_key=True)
+    on_day: date = Field(sa_type=Date, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+
+
+class LeadSpanRow(Table, table=True):
+    """The days on which the presence of a lead below a node begins and ends in turn: see rules.leads."""
+
+    __tablename__ = "lead_span"
+    plan: str = Field(sa_type=String, primary_key=True)
+    agency: str = Field(sa_type=String, primary_key=True)
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str = Field(sa_type=String, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    days: list[date] = Field(sa_type=ARRAY(Date))

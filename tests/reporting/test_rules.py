@@ -6,18 +6,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.rules.cells import add_money, cells, count_deltas, first_days
+from services.reporting.rules.cells import Deltas, add, add_money, cells, count_deltas, first_days
 from services.reporting.rules.coverage import (
     Question,
     Sums,
     Target,
+    against,
     figures,
     rate,
     standing_targets,
     task_targets,
 )
 from services.reporting.rules.facts import FOREVER, Movement, counted_spans, facts_of, movement_of, project_of
-from services.reporting.rules.shape import NOT_COUNTED, shape
+from services.reporting.rules.leads import LeadKey, changes_of, only_more, spans_of, steps_by_lead, totals_below
+from services.reporting.rules.shape import NOT_COUNTED, ROOT, shape
 from tests.builders import a_plan
 from tests.reporting import oracle, portfolios
 from tests.reporting.invented import a_movement_wire, a_project_wire
@@ -87,23 +89,20 @@ def test_cells_summed_up_to_a_day_are_what_counting_one_by_one_finds(
     expected = oracle.coverage(PLAN, projects, movements, day, {year} - {None}, {source} - {None})  # type: ignore[arg-type]
     counts: dict[str, int] = {}
     covering: dict[str, int] = {}
-    money: dict[Any, list[int]] = {}
+    deltas: Deltas = {}
     for wire in projects:
         project = project_of(wire["id"], wire, SHAPE)
         own: list[Movement] = [movement_of(m) for m in movements if m["project"] == wire["id"]]
-        deltas = count_deltas(project, first_days(own), SHAPE)
-        for point, (projects_here, covering_here) in deltas.items():
-            if point.year == (year or 0) and point.source == (source or "") and point.on <= day:
-                counts[point.node] = counts.get(point.node, 0) + projects_here
-                covering[point.node] = covering.get(point.node, 0) + covering_here
+        add(deltas, count_deltas(project, first_days(own), SHAPE), 1)
         for fact in facts_of(project, own)[1]:
-            add_money(money, project.cut, fact, 1)
+            add_money(deltas, project.cut, fact, 1)
     committed: dict[str, int] = {}
-    for point, sums in money.items():
-        if year in (None, point.year) and source in (None, point.source) and point.on <= day:
-            committed[point.node] = committed.get(point.node, 0) + sums[0]
-    below = SHAPE.below(counts)
+    for point, sums in deltas.items():
+        if point.year == (year or 0) and point.source == (source or "") and point.on <= day:
+            for found, value in zip((counts, covering, committed), sums, strict=False):
+                found[point.node] = found.get(point.node, 0) + value
     uncounted = committed.pop(NOT_COUNTED, 0)
+    below = SHAPE.below({code: count for code, count in counts.items() if code != NOT_COUNTED})
     assert {code: node.projects for code, node in expected.items() if code} == below
     assert {code: node.covering for code, node in expected.items() if node.covering} == {
         code: count for code, count in covering.items() if count
@@ -117,31 +116,64 @@ def test_cells_by_year_month_and_day_hold_the_same_sums(
     portfolio: tuple[list[dict[str, Any]], list[dict[str, Any]]],
 ) -> None:
     projects, movements = portfolio
-    deltas: dict[Any, list[int]] = {}
+    deltas: Deltas = {}
     for wire in projects:
         project = project_of(wire["id"], wire, SHAPE)
         for fact in facts_of(project, [movement_of(m) for m in movements if m["project"] == wire["id"]])[1]:
             add_money(deltas, project.cut, fact, 1)
-    by_grain: dict[tuple[str, str], int] = {}
-    for key, sums in cells(deltas, by_lead=False).items():
-        by_grain[key.cut, key.grain] = by_grain.get((key.cut, key.grain), 0) + sum(sums)
+    by_grain: dict[str, int] = {}
+    for key, sums in cells(deltas).items():
+        by_grain[key.grain] = by_grain.get(key.grain, 0) + sum(sums)
         assert key.period < FOREVER
     assert len(set(by_grain.values())) <= 1
 
 
+@given(portfolios.portfolio(most=6), st.dates(date(2016, 1, 1), date(2021, 1, 1)), st.integers(1, 5))
+def test_spans_of_leads_are_the_same_however_projects_come_and_say_who_is_there(
+    portfolio: tuple[list[dict[str, Any]], list[dict[str, Any]]], day: date, first: int
+) -> None:
+    """In two pages: spans that only grow are found from what is new, others from all projects."""
+    projects, _ = portfolio
+    all_deltas: Deltas = {}
+    known: dict[LeadKey, tuple[date, ...]] = {}
+    leads: dict[str, int] = {}
+    for wires in (projects[:first], projects[first:]):
+        page: Deltas = {}
+        for wire in wires:
+            add(page, count_deltas(project_of(wire["id"], wire, SHAPE), first_days(()), SHAPE), 1)
+        add(all_deltas, page, 1)
+        for key, steps in steps_by_lead(page, {"small": SHAPE}).items():
+            spans = only_more(known.get(key, ()), steps)
+            if spans is None:
+                own = [(p.node, p.on, v[0]) for p, v in all_deltas.items() if p.cut.agency == key.agency]
+                spans = spans_of(totals_below(own, SHAPE).get(key.node, ()))
+            for _, _, _, node, on, change in changes_of(key, known.get(key, ()), spans):
+                leads[node] = leads.get(node, 0) + (change if on <= day else 0)
+            known[key] = spans
+    expected = oracle.coverage(PLAN, projects, [], day, set(), set())
+    assert {code: node.agencies for code, node in expected.items() if code} == {
+        code: leads.get(code, 0) for code in (*SHAPE.nodes, ROOT)
+    }
+
+
+def gap_figures(targets: list[Target], sums: Sums | None = None, narrowed: bool = False) -> dict[str, dict[str, Any]]:
+    question = Question(frozenset(), frozenset(), narrowed, "tasks")
+    return figures(sums or Sums(), SHAPE, task_targets(SHAPE, targets, question), question)
+
+
 def test_gaps_of_tasks_are_never_netted_above_them() -> None:
-    sums = Sums(money={("4.1", 2017, "municipal"): [30_000, 0, 0, 0, 0], ("4.8", 2017, "municipal"): [500, 0, 0, 0, 0]})
+    sums = Sums(committed={("4.1", 0, "municipal"): 30_000, ("4.8", 0, "municipal"): 500, ("4.8", 0, "self"): 7_000})
     targets = [
         Target("4.1", None, frozenset({"municipal"}), 10_000),
         Target("4.8", None, frozenset({"municipal"}), 900),
     ]
-    chapter = figures(sums, SHAPE, targets, Question(frozenset(), frozenset(), False, "tasks"))["4"]
+    chapter = gap_figures(targets, sums)["4"]
     assert (chapter["target"], chapter["gap"], chapter["surplus"]) == ("109.00", "4.00", "200.00")
     assert chapter["gap_kind"] == "amount"
 
 
 def test_no_target_is_never_a_target_of_nothing() -> None:
-    found = figures(Sums(), SHAPE, [], Question(frozenset(), frozenset(), False, "tasks"))
+    found = gap_figures([])
     assert found["4.1"]["target"] is None
     assert found["4.1"]["gap"] is None
     assert found["4.1"]["gap_kind"] == "no_target"
@@ -149,13 +181,13 @@ def test_no_target_is_never_a_target_of_nothing() -> None:
 
 def test_some_tasks_without_a_target_make_the_gap_partial() -> None:
     targets = [Target("4.1", None, frozenset({"municipal"}), 10_000)]
-    chapter = figures(Sums(), SHAPE, targets, Question(frozenset(), frozenset(), False, "tasks"))["4"]
+    chapter = gap_figures(targets)["4"]
     assert (chapter["gap_kind"], chapter["tasks_without_target"]) == ("partial", 1)
 
 
 def test_gaps_do_not_apply_under_another_filter_than_year_and_source() -> None:
     targets = [Target("4.1", None, frozenset({"municipal"}), 10_000)]
-    task = figures(Sums(), SHAPE, targets, Question(frozenset(), frozenset(), True, "tasks"))["4.1"]
+    task = gap_figures(targets, narrowed=True)["4.1"]
     assert (task["gap"], task["gap_kind"]) == (None, "not_applicable")
 
 
@@ -171,15 +203,18 @@ def test_a_target_of_several_sources_is_no_target_of_one_of_them() -> None:
 
 def test_only_commitments_of_the_target_s_years_and_sources_stand_against_it() -> None:
     sums = Sums(
-        money={
-            ("4.1", 2017, "municipal"): [1, 0, 0, 0, 0],
-            ("4.1", 2018, "municipal"): [10, 0, 0, 0, 0],
-            ("4.1", 2017, "self"): [100, 0, 0, 0, 0],
+        committed={
+            ("4.1", 2017, "municipal"): 1,
+            ("4.1", 2018, "municipal"): 10,
+            ("4.1", 2017, "self"): 100,
+            ("4.1", 0, "municipal"): 1_000,
         }
     )
     targets = [Target("4.1", 2017, frozenset({"municipal"}), 50)]
-    found = task_targets(sums, SHAPE, targets, Question(frozenset(), frozenset(), False, "tasks"))
-    assert found["4.1"].committed == 1
+    found = task_targets(SHAPE, targets, Question(frozenset(), frozenset(), False, "tasks"))
+    assert against("4.1", found["4.1"], sums).committed == 1
+    whole = [Target("4.1", None, frozenset({"municipal"}), 50)]
+    assert against("4.1", whole, sums).committed == 1_000
 
 
 def test_a_rate_of_nothing_is_a_dash_and_halves_go_up() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +15,19 @@ from psycopg.rows import DictRow
 from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
 from services.reporting.contract import Applied, Positions
-from services.reporting.rules.cells import Deltas, add, cells, count_deltas, first_days
+from services.reporting.rules.cells import Deltas, add, add_leads, cells, count_deltas, first_days
 from services.reporting.rules.changes import FOR_EVER, Changes, Held, PlanNotKnownYet, Plans
 from services.reporting.rules.facts import project_of
+from services.reporting.rules.leads import (
+    LeadKey,
+    Spans,
+    Steps,
+    changes_of,
+    only_more,
+    spans_of,
+    steps_by_lead,
+    totals_below,
+)
 from services.reporting.rules.shape import Shape, shape_of
 from services.reporting.settings import Settings
 from services.reporting.store import FollowStore, ReportStore
@@ -127,7 +137,7 @@ async def _count_anew(connection: Connection, plans: Plans, slug: str) -> None:
         for held in await _held(store, plans, ids):
             assert held.project is not None
             add(deltas, count_deltas(held.project, first_days(held.movements.values()), plans.latest[slug]), 1)
-        await store.add_cells("count_cell", cells(deltas, by_lead=True))
+        await _sum_up(store, plans, deltas)
 
 
 async def _held(store: FollowStore, plans: Plans, ids: Sequence[str]) -> list[Held]:
@@ -157,7 +167,7 @@ async def _apply_portfolio(store: FollowStore, plans: Plans, entries: Sequence[E
             )
         if place % BREATH == BREATH - 1:
             await asyncio.sleep(0)
-    await _write(store, changes)
+    await _write(store, plans, changes)
 
 
 def _project_id(body: dict[str, Any]) -> str | None:
@@ -167,7 +177,7 @@ def _project_id(body: dict[str, Any]) -> str | None:
     return str(after["movement"]["project"]) if "movement" in after else None
 
 
-async def _write(store: FollowStore, changes: Changes) -> None:
+async def _write(store: FollowStore, plans: Plans, changes: Changes) -> None:
     projects = [
         (held, json.dumps(held.document, ensure_ascii=False, sort_keys=True)) for held in changes.changed_projects()
     ]
@@ -176,9 +186,42 @@ async def _write(store: FollowStore, changes: Changes) -> None:
     await store.close_facts(changes.closed)
     await store.add_facts(changes.ended)
     await store.add_facts((standing, known_from, FOR_EVER) for standing, known_from in changes.opened.items())
-    await store.add_cells("count_cell", cells(changes.counts(), by_lead=True))
     await asyncio.sleep(0)
-    await store.add_cells("money_cell", cells(changes.money, by_lead=False))
+    await _sum_up(store, plans, changes.deltas())
+
+
+async def _sum_up(store: FollowStore, plans: Plans, deltas: Deltas) -> None:
+    """Add deltas to all cells, and the distinct leads that follow from them."""
+    await store.add_fine_cells(deltas)
+    found = cells(deltas)
+    steps = steps_by_lead(deltas, plans.latest)
+    if steps:
+        known = await store.lead_spans(list(steps))
+        after = await _lead_spans(store, plans, known, steps)
+        for key, days in after.items():
+            add_leads(found, changes_of(key, known.get(key, ()), days))
+        await store.save_lead_spans(after)
+    await store.add_cells(found)
+
+
+async def _lead_spans(
+    store: FollowStore, plans: Plans, known: Mapping[LeadKey, Spans], steps: Mapping[LeadKey, Steps]
+) -> dict[LeadKey, Spans]:
+    """The spans of the leads that change; those of leads that lose a project are found from all their projects."""
+    found: dict[LeadKey, Spans] = {}
+    losing: dict[tuple[str, str, int, str], list[LeadKey]] = {}
+    for key, changed in steps.items():
+        days = only_more(known.get(key, ()), changed)
+        if days is None:
+            losing.setdefault(key[:4], []).append(key)
+        elif days != known.get(key):
+            found[key] = days
+    if losing:
+        projects = await store.projects_of_leads(list(losing))
+        for lead, keys in losing.items():
+            totals = totals_below(projects.get(lead, ()), plans.latest[lead[0]])
+            found |= {key: spans_of(totals.get(key.node, ())) for key in keys}
+    return found
 
 
 async def follow_once(

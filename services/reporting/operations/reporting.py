@@ -83,10 +83,14 @@ async def _report(database: Database, plans: KnownPlans, caller: Caller, asked: 
         await _check(store, plan, asked, moment)
         scope = caller.agency if caller.role in OF_ONE_AGENCY else None
         filters = await _filters(store, plan, asked, scope, moment)
+        question = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
         from_cells = moment.current and len(asked.years) <= 1 and len(asked.sources) <= 1
-        sums = await (store.from_cells if from_cells else store.from_facts)(plan, filters)
-        targets = await store.targets(asked.plan, moment.positions.catalog)
-    question = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
+        targets = rules.task_targets(plan, await store.targets(asked.plan, moment.positions.catalog), question)
+        if from_cells:
+            wanted = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
+            sums = await store.from_cells(plan, filters, wanted)
+        else:
+            sums = await store.from_facts(plan, filters)
     found = rules.figures(sums, plan, targets, question)
     level = asked.level or plan.first_carrying_level()
     items = [

@@ -1,16 +1,17 @@
 """Cells: sums of facts that reports read instead of the facts.
 
-A cell holds what changes on a day (a delta), by node, year and source; a figure as of a day is the sum of the deltas
-up to it. To add few of them, the deltas of all projects together are also kept by month and by year: a sum up to a day
-takes whole years, then whole months, then days. Cells by lead, class and stage are kept by day alone. Counts are by
-lead in either case, since distinct leads are counted as well.
+A cell holds what changes on a day (a delta) at a node, for one year or any and one source or any; a figure as of a day
+is the sum of the deltas up to it. To add few of them, the deltas of all projects together are kept by year, by month
+and by day: a sum up to a day takes whole years, then whole months, then days. Those by lead, class and stage (fine
+cells) are kept by day alone.
 
-Counts of distinct projects do not add up over tasks. What a project adds "at a node itself" is such that the sum over
-the nodes of any subtree is the number of distinct projects in it (see Shape.values).
+Numbers of distinct projects do not add up over tasks. What a project adds "at a node itself" is such that the sum over
+the nodes of any subtree is the number of distinct projects in it (see Shape.values). Numbers of distinct leads do not
+even add up over projects: they come from the spans in which a lead is present below a node (see leads).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -27,28 +28,17 @@ from services.reporting.rules.facts import (
 )
 from services.reporting.rules.shape import Shape
 
-ALL, FINE = "all", "fine"
 ANY_YEAR, ANY_SOURCE = 0, ""
-KIND_PLACE = {kind: place for place, kind in enumerate(KINDS)}
-
-
-class CellKey(NamedTuple):
-    """Where a delta belongs. `cut`: of all projects, or by lead, class and stage (fine)."""
-
-    plan: str
-    cut: str
-    year: int
-    source: str
-    grain: str
-    period: date
-    node: str
-    agency: str
-    fund_class: str
-    stage: str
+MONEY = ("committed", "received", "disbursed", "spent", "refunded")
+"""In the order of facts.KINDS."""
+MEASURES = ("projects", "covering", *MONEY)
+"""What a delta holds: distinct projects at the node itself, projects that cover it, and the five sums of money."""
+MONEY_PLACE = {kind: place for place, kind in enumerate(KINDS, len(MEASURES) - len(MONEY))}
+NO_CHANGE = (0,) * len(MEASURES)
 
 
 class Point(NamedTuple):
-    """Where a delta of one project belongs, before it is known by which grains it is kept."""
+    """Where a delta of one project belongs."""
 
     cut: Cut
     year: int
@@ -57,22 +47,36 @@ class Point(NamedTuple):
     node: str
 
 
-Cells = defaultdict[CellKey, list[int]]
+class CellKey(NamedTuple):
+    """Where a delta of all projects together belongs; `period` is the first day of the year, the month, or the day."""
+
+    plan: str
+    year: int
+    source: str
+    grain: str
+    period: date
+    node: str
+
+
 Deltas = dict[Point, list[int]]
+Cells = defaultdict[CellKey, list[int]]
+"""By cell the measures, and after them the change of distinct leads."""
+
+
+def passes(year: int, source: str) -> tuple[tuple[int, str], ...]:
+    """The filters of one year or none, one source or none, that money of a year and a source passes."""
+    return ((ANY_YEAR, ANY_SOURCE), (year, ANY_SOURCE), (ANY_YEAR, source), (year, source))
 
 
 def first_days(movements: Iterable[Movement]) -> dict[tuple[int, str], date]:
     """From which day on a project's movements pass each filter of one year or none, one source or none."""
-    found = {(ANY_YEAR, ANY_SOURCE): BEGINNING}
+    found: dict[tuple[int, str], date] = {}
     for movement in movements:
-        for year, source in (
-            (movement.year, ANY_SOURCE),
-            (ANY_YEAR, movement.source),
-            (movement.year, movement.source),
-        ):
-            known = found.get((year, source))
+        for passed in passes(movement.year, movement.source):
+            known = found.get(passed)
             if known is None or movement.on < known:
-                found[year, source] = movement.on
+                found[passed] = movement.on
+    found[ANY_YEAR, ANY_SOURCE] = BEGINNING
     return found
 
 
@@ -85,7 +89,7 @@ def count_deltas(project: Project, firsts: Mapping[tuple[int, str], date], plan:
         if begin not in by_day:
             by_day[begin] = _steps(presence, begin, plan)
         for on, node, projects, covering in by_day[begin]:
-            found[Point(project.cut, year, source, on, node)] = [projects, covering]
+            found[Point(project.cut, year, source, on, node)] = [projects, covering, 0, 0, 0, 0, 0]
     return found
 
 
@@ -114,40 +118,54 @@ def _steps(presence: Iterable[Presence], begin: date, plan: Shape) -> list[tuple
 def add(deltas: Deltas, more: Deltas, sign: int) -> None:
     """Add deltas to others, or take them off."""
     for point, values in more.items():
-        sums = deltas.setdefault(point, [0] * len(values))
-        for place, value in enumerate(values):
-            sums[place] += sign * value
+        sums = deltas.get(point)
+        if sums is None:
+            deltas[point] = [sign * value for value in values]
+        else:
+            for place, value in enumerate(values):
+                sums[place] += sign * value
 
 
 def add_money(deltas: Deltas, cut: Cut, fact: MoneyFact, sign: int) -> None:
     """Add a money fact, or take it off: its amount comes on its first day and goes after its last."""
     if not fact.fen:
         return
-    place = KIND_PLACE[fact.kind]
-    for on, fen in ((fact.from_on, fact.fen), (fact.until_on, -fact.fen)):
-        if on != FOREVER:
-            sums = deltas.setdefault(Point(cut, fact.year, fact.source, on, fact.task), [0] * len(KINDS))
-            sums[place] += sign * fen
+    place = MONEY_PLACE[fact.kind]
+    for on, fen in ((fact.from_on, sign * fact.fen), (fact.until_on, -sign * fact.fen)):
+        if on == FOREVER:
+            continue
+        for year, source in passes(fact.year, fact.source):
+            point = Point(cut, year, source, on, fact.task)
+            sums = deltas.get(point)
+            if sums is None:
+                sums = deltas[point] = list(NO_CHANGE)
+            sums[place] += fen
 
 
-def cells(deltas: Deltas, by_lead: bool) -> Cells:
-    """The cells that deltas go to."""
-    found: Cells = defaultdict(list)
+def grains(on: date) -> tuple[tuple[str, date], tuple[str, date], tuple[str, date]]:
+    """The year, the month and the day that a delta of a day is kept by."""
+    return (("y", on.replace(month=1, day=1)), ("m", on.replace(day=1)), ("d", on))
+
+
+def cells(deltas: Deltas) -> Cells:
+    """The cells of all projects together that deltas go to."""
+    found: Cells = defaultdict(lambda: [*NO_CHANGE, 0])
+    kept_by: dict[date, tuple[tuple[str, date], ...]] = {}
     for (cut, year, source, on, node), values in deltas.items():
         if not any(values):
             continue
-        plan = cut.plan
-        lead = cut.agency if by_lead else ""
-        for key in (
-            CellKey(plan, ALL, year, source, "y", on.replace(month=1, day=1), node, lead, "", ""),
-            CellKey(plan, ALL, year, source, "m", on.replace(day=1), node, lead, "", ""),
-            CellKey(plan, ALL, year, source, "d", on, node, lead, "", ""),
-            CellKey(plan, FINE, year, source, "d", on, node, cut.agency, cut.fund_class, cut.stage),
-        ):
-            sums = found[key]
-            if sums:
-                for place, value in enumerate(values):
+        if on not in kept_by:
+            kept_by[on] = grains(on)
+        for grain, period in kept_by[on]:
+            sums = found[CellKey(cut.plan, year, source, grain, period, node)]
+            for place, value in enumerate(values):
+                if value:
                     sums[place] += value
-            else:
-                sums.extend(values)
     return found
+
+
+def add_leads(cells: Cells, changes: Iterator[tuple[str, int, str, str, date, int]]) -> None:
+    """Add changes of distinct leads (plan, year, source, node, day, change) to cells."""
+    for plan, year, source, node, on, change in changes:
+        for grain, period in grains(on):
+            cells[CellKey(plan, year, source, grain, period, node)][len(MEASURES)] += change

@@ -106,9 +106,10 @@ class Changes:
         for fact in money_of(held.project, movement):
             self._open(Standing(held.id, held.project.cut, fact), position)
 
-    def counts(self) -> Deltas:
-        """What the page changes in the counts: what the touched projects add now, less what they added before."""
-        deltas: Deltas = {}
+    def deltas(self) -> Deltas:
+        """What the page changes in the cells: its money, and of the counts what the touched projects add now less what
+        they added before."""
+        deltas = {point: list(values) for point, values in self.money.items()}
         for id, (project, firsts) in self._began.items():
             held = self.held[id]
             assert held.project is not None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
+from services.reporting.rules.cells import ANY_YEAR
 from services.reporting.rules.shape import NOT_COUNTED, ROOT, Shape
 from services.shared.money import from_fen
 
@@ -37,8 +38,10 @@ class Sums:
     """By node, the root among them."""
     covering: dict[str, int] = field(default_factory=dict)
     """By task: how many projects cover it."""
-    money: dict[tuple[str, int, str], Money] = field(default_factory=dict)
-    """By task, year and source; what is not counted stands at no task."""
+    money: dict[str, Money] = field(default_factory=dict)
+    """By task, of the years and sources that the report is about; what is not counted stands at no task."""
+    committed: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    """By task, year (or any) and source, where a target asks for it."""
 
 
 @dataclass(frozen=True)
@@ -80,30 +83,24 @@ def standing_targets(targets: Iterable[Target], question: Question) -> list[Targ
     return whole or found
 
 
-def against(targets: Sequence[Target], money: Iterable[tuple[int, str, int]]) -> Against:
-    """The sum of a task's targets, and of its commitments (year, source, fen) that any of them speaks of."""
-    committed = sum(
-        fen
-        for year, source, fen in money
-        if any(source in t.sources and (t.year is None or t.year == year) for t in targets)
-    )
-    return Against(sum(t.fen for t in targets), committed)
-
-
-def task_targets(sums: Sums, plan: Shape, targets: Iterable[Target], question: Question) -> dict[str, Against]:
-    """For every task that has a target under this question: the target, and what stands against it."""
+def task_targets(plan: Shape, targets: Iterable[Target], question: Question) -> dict[str, list[Target]]:
+    """For every task that has targets under this question: those that hold. All have a year, or none has."""
     by_task: dict[str, list[Target]] = {}
     for target in targets:
         by_task.setdefault(target.node, []).append(target)
-    committed: dict[str, list[tuple[int, str, int]]] = {}
-    for (task, year, source), money in sums.money.items():
-        committed.setdefault(task, []).append((year, source, money[0]))
-    found = {}
-    for task in plan.carrying:
-        standing = standing_targets(by_task.get(task, ()), question)
-        if standing:
-            found[task] = against(standing, committed.get(task, ()))
-    return found
+    found = {task: standing_targets(by_task[task], question) for task in plan.carrying if task in by_task}
+    return {task: standing for task, standing in found.items() if standing}
+
+
+def spoken_of(targets: Iterable[Target]) -> set[tuple[int, str]]:
+    """The years (or any) and sources whose commitments stand against targets."""
+    return {(target.year or ANY_YEAR, source) for target in targets for source in target.sources}
+
+
+def against(task: str, targets: Sequence[Target], sums: Sums) -> Against:
+    """The sum of a task's targets, and of its commitments that any of them speaks of."""
+    committed = sum(sums.committed.get((task, year, source), 0) for year, source in spoken_of(targets))
+    return Against(sum(target.fen for target in targets), committed)
 
 
 def gap_figures(
@@ -134,16 +131,6 @@ def gap_figures(
     }
 
 
-def money_by_task(sums: Sums) -> dict[str, Money]:
-    """The money of every task over its years and sources."""
-    found: dict[str, Money] = {}
-    for (task, _, _), money in sums.money.items():
-        held = found.setdefault(task, list(NOTHING))
-        for place, fen in enumerate(money):
-            held[place] += fen
-    return found
-
-
 def money_below(own: Mapping[str, Money], plan: Shape) -> dict[str, Money]:
     """The money in the subtree of every node; what is not counted is in none."""
     found = {code: list(NOTHING) for code in (*plan.nodes, ROOT)}
@@ -157,10 +144,12 @@ def money_below(own: Mapping[str, Money], plan: Shape) -> dict[str, Money]:
     return found
 
 
-def figures(sums: Sums, plan: Shape, targets: Iterable[Target], question: Question) -> dict[str, dict[str, Any]]:
-    """The figures of every node, the root among them, as the wire has them."""
-    money = money_below(money_by_task(sums), plan)
-    has = task_targets(sums, plan, targets, question)
+def figures(
+    sums: Sums, plan: Shape, targets: Mapping[str, Sequence[Target]], question: Question
+) -> dict[str, dict[str, Any]]:
+    """The figures of every node, the root among them, as the wire has them; `targets` are those of task_targets."""
+    money = money_below(sums.money, plan)
+    has = {task: against(task, standing, sums) for task, standing in targets.items()}
     all_below = plan.tasks_below(plan.carrying)
     wanted_below = plan.tasks_below(plan.denominator(question.denominator))
     found = {}
@@ -190,9 +179,8 @@ def figures(sums: Sums, plan: Shape, targets: Iterable[Target], question: Questi
 
 def notes(sums: Sums, plan: Shape, from_cells: bool, scope: str | None) -> list[dict[str, Any]]:
     """What a reader has to know beside the figures."""
-    money = money_by_task(sums)
-    uncounted = money.get(NOT_COUNTED, list(NOTHING))[0]
-    later = sum(held[0] for task, held in money.items() if task != NOT_COUNTED and task not in plan.nodes)
+    uncounted = sums.money.get(NOT_COUNTED, NOTHING)[0]
+    later = sum(held[0] for task, held in sums.money.items() if task != NOT_COUNTED and task not in plan.nodes)
     found: list[dict[str, Any]] = [
         {
             "code": "not_counted",

@@ -4,8 +4,10 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
+from services.reporting.rules.cells import MEASURES
 from services.shared.database import Connection
 
+NOT_EMPTY = " OR ".join(f"{name} <> 0" for name in MEASURES)
 ORDERED = {
     "progress": ("catalog, portfolio, catalog_recorded_at, portfolio_recorded_at", "1", "true"),
     "applied_moment": ("*", "journal, position", "true"),
@@ -17,18 +19,14 @@ ORDERED = {
     "movement": ("*", "project, id", "true"),
     "presence_fact": ("*", 'project, task COLLATE "C", from_on, known_from', "true"),
     "money_fact": ("*", 'project, movement, task COLLATE "C", from_on, known_from', "true"),
-    "count_cell": (
+    "cell": ("*", 'plan, year, source COLLATE "C", grain, period, node COLLATE "C"', f"{NOT_EMPTY} OR leads <> 0"),
+    "fine_cell": (
         "*",
-        'plan, cut, year, source COLLATE "C", grain, period, node COLLATE "C", agency COLLATE "C",'
-        ' fund_class COLLATE "C", stage COLLATE "C"',
-        "projects <> 0 OR covering <> 0",
+        'plan, year, source COLLATE "C", agency COLLATE "C", fund_class COLLATE "C", stage COLLATE "C", on_day,'
+        ' node COLLATE "C"',
+        NOT_EMPTY,
     ),
-    "money_cell": (
-        "*",
-        'plan, cut, grain, period, year, source COLLATE "C", node COLLATE "C", agency COLLATE "C",'
-        ' fund_class COLLATE "C", stage COLLATE "C"',
-        "committed <> 0 OR received <> 0 OR disbursed <> 0 OR spent <> 0 OR refunded <> 0",
-    ),
+    "lead_span": ("*", 'plan, agency COLLATE "C", year, source COLLATE "C", node COLLATE "C"', "days <> '{}'"),
 }
 """Columns, order and condition by table; cells that came to nothing are left out."""
 

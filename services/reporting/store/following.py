@@ -1,30 +1,51 @@
 """What following the journals reads and writes."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from psycopg import sql
 
-from services.reporting.rules.cells import Cells
+from services.reporting.rules.cells import MEASURES, Cells, Deltas
 from services.reporting.rules.changes import FOR_EVER, Held, Standing
 from services.reporting.rules.facts import MoneyFact, Movement, Presence
+from services.reporting.rules.leads import LeadKey, Spans
 from services.shared.database import Connection, one, rows
 
 CHUNK = 4_000
-CELL_KEY = ("plan", "cut", "year", "source", "grain", "period", "node", "agency", "fund_class", "stage")
-CELL_TYPES = ("text", "text", "int", "text", "text", "date", "text", "text", "text", "text")
-MEASURES = {
-    "count_cell": ("projects", "covering"),
-    "money_cell": ("committed", "received", "disbursed", "spent", "refunded"),
-}
 FOLLOWED = (
     *("applied_moment", "plan", "term", "target", "agency", "project", "movement"),
-    *("presence_fact", "money_fact", "count_cell", "money_cell"),
+    *("presence_fact", "money_fact", "cell", "fine_cell", "lead_span"),
 )
 """All tables but progress."""
+
+
+class Summed(NamedTuple):
+    """A table of sums, and the statement that adds rows to it."""
+
+    key: tuple[str, ...]
+    statement: str
+
+
+def _summed(table: str, key: dict[str, str], measures: Sequence[str]) -> Summed:
+    places = ", ".join(f"%s::{kind}[]" for kind in (*key.values(), *("bigint" for _ in measures)))
+    sums = ", ".join(f"{name} = held.{name} + excluded.{name}" for name in measures)
+    statement = (
+        f"INSERT INTO {table} AS held ({', '.join((*key, *measures))}) SELECT * FROM unnest({places})"
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sums}"
+    )
+    return Summed(tuple(key), statement)
+
+
+_WHERE = {"plan": "text", "year": "int", "source": "text"}
+_CELL = _summed("cell", _WHERE | {"grain": "text", "period": "date", "node": "text"}, (*MEASURES, "leads"))
+_FINE_CELL = _summed(
+    "fine_cell",
+    _WHERE | {"agency": "text", "fund_class": "text", "stage": "text", "on_day": "date", "node": "text"},
+    MEASURES,
+)
 
 
 class FollowStore:
@@ -208,21 +229,69 @@ class FollowStore:
 
     async def clear_counts(self, plan: str) -> None:
         """Forget the counts of a plan, to be counted anew."""
-        await self._connection.execute("DELETE FROM count_cell WHERE plan = %s", (plan,))
+        for statement in (
+            "UPDATE cell SET projects = 0, covering = 0, leads = 0 WHERE plan = %s",
+            "UPDATE fine_cell SET projects = 0, covering = 0 WHERE plan = %s",
+            "DELETE FROM lead_span WHERE plan = %s",
+        ):
+            await self._connection.execute(statement, (plan,))
 
-    async def add_cells(self, table: str, cells: Cells) -> None:
-        """Add deltas to cells."""
-        measures = MEASURES[table]
-        places = ", ".join(f"%s::{kind}[]" for kind in (*CELL_TYPES, *("bigint" for _ in measures)))
-        names = ", ".join((*CELL_KEY, *measures))
-        sums = ", ".join(f"{name} = cell.{name} + excluded.{name}" for name in measures)
-        query = (
-            f"INSERT INTO {table} AS cell ({names}) SELECT * FROM unnest({places})"
-            f" ON CONFLICT ({', '.join(CELL_KEY)}) DO UPDATE SET {sums}"
-        )
-        waiting = iter(sorted((*key, *sums) for key, sums in cells.items() if any(sums)))
+    async def add_cells(self, cells: Cells) -> None:
+        """Add deltas to the cells of all projects together."""
+        await self._add(_CELL, ((*key, *sums) for key, sums in cells.items()))
+
+    async def add_fine_cells(self, deltas: Deltas) -> None:
+        """Add deltas to the cells by lead, class and stage."""
+        given = ((p.cut.plan, p.year, p.source, *p.cut[1:], p.on, p.node, *sums) for p, sums in deltas.items())
+        await self._add(_FINE_CELL, given)
+
+    async def _add(self, table: Summed, given: Iterable[tuple[Any, ...]]) -> None:
+        """Rows are written in the order of their keys, so that neighbours lie together."""
+        of_key = len(table.key)
+        waiting = iter(sorted(row for row in given if any(row[of_key:])))
         while chunk := list(islice(waiting, CHUNK)):
-            await self._connection.execute(sql.SQL(query), _columns(chunk))
+            await self._connection.execute(cast(Any, table.statement), _columns(chunk))
+
+    async def lead_spans(self, keys: Sequence[LeadKey]) -> dict[LeadKey, Spans]:
+        """The spans in which leads are known to be present."""
+        query = (
+            "SELECT plan, agency, year, source, node, days FROM lead_span JOIN"
+            " unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[]) AS asked"
+            " (plan, agency, year, source, node) USING (plan, agency, year, source, node)"
+        )
+        found: dict[LeadKey, Spans] = {}
+        for place in range(0, len(keys), CHUNK):
+            for row in await rows(self._connection, query, _columns(keys[place : place + CHUNK])):
+                days = row.pop("days")
+                found[LeadKey(**row)] = tuple(days)
+        return found
+
+    async def projects_of_leads(
+        self, leads: Sequence[tuple[str, str, int, str]]
+    ) -> dict[tuple[str, str, int, str], list[tuple[str, date, int]]]:
+        """By plan, lead, year and source how the projects at each node itself change: node, day, change."""
+        query = (
+            "SELECT plan, agency, year, source, node, on_day, sum(projects)::bigint AS projects FROM fine_cell JOIN"
+            " unnest(%s::text[], %s::text[], %s::int[], %s::text[]) AS asked (plan, agency, year, source)"
+            " USING (plan, agency, year, source) WHERE projects <> 0 GROUP BY plan, agency, year, source, node, on_day"
+        )
+        found: dict[tuple[str, str, int, str], list[tuple[str, date, int]]] = {}
+        for row in await rows(self._connection, query, _columns(leads)):
+            lead = row["plan"], row["agency"], row["year"], row["source"]
+            found.setdefault(lead, []).append((row["node"], row["on_day"], row["projects"]))
+        return found
+
+    async def save_lead_spans(self, spans: Mapping[LeadKey, Spans]) -> None:
+        """Keep the spans of leads in the place of those that were known."""
+        query = (
+            "INSERT INTO lead_span (plan, agency, year, source, node, days) SELECT plan, agency, year, source, node,"
+            " days::date[] FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])"
+            " AS given (plan, agency, year, source, node, days)"
+            " ON CONFLICT (plan, agency, year, source, node) DO UPDATE SET days = excluded.days"
+        )
+        given = sorted((*key, "{" + ",".join(map(str, days)) + "}") for key, days in spans.items())
+        for place in range(0, len(given), CHUNK):
+            await self._connection.execute(query, _columns(given[place : place + CHUNK]))
 
     async def _copy(self, target: str, values: Iterable[Sequence[Any]]) -> None:
         given = list(values)

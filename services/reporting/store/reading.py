@@ -1,14 +1,15 @@
 """What reports read: sums from cells as things stand, or from facts for sets and for earlier knowledge."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from psycopg.rows import DictRow
+from psycopg.rows import DictRow, tuple_row
 
-from services.reporting.rules.coverage import Counted, Money, Sums, Target
+from services.reporting.rules.cells import ANY_SOURCE, ANY_YEAR, MONEY
+from services.reporting.rules.coverage import Counted, Sums, Target
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.shape import NOT_COUNTED, ROOT, Shape
 from services.shared.database import Connection, one, rows
@@ -40,6 +41,8 @@ class Filters:
             "month": self.as_of.replace(day=1),
             "year_start": self.as_of.replace(month=1, day=1),
             "position": self.position,
+            "year": self.years[0] if self.years else ANY_YEAR,
+            "source": self.sources[0] if self.sources else ANY_SOURCE,
             "years": list(self.years),
             "sources": list(self.sources),
             "agencies": None if self.agencies is None else list(self.agencies),
@@ -131,27 +134,53 @@ class ReportStore:
 
     # from cells
 
-    async def from_cells(self, plan: Shape, filters: Filters) -> Sums:
-        """Sums as things stand, for one year or all and one source or all."""
-        values = filters.values(plan.plan.slug) | {
-            "year": filters.years[0] if filters.years else 0,
-            "source": filters.sources[0] if filters.sources else "",
-        }
+    async def from_cells(self, plan: Shape, filters: Filters, asked: Collection[tuple[int, str]]) -> Sums:
+        """Sums as things stand, for one year or any and one source or any.
+
+        `asked` are the years (or any) and sources whose commitments are wanted one by one.
+        """
+        values = filters.values(plan.plan.slug)
+        sums = await (self._fine_sums if filters.fine else self._sums)(plan, filters, values)
+        if asked:
+            values |= {"years": sorted({year for year, _ in asked}), "sources": sorted({name for _, name in asked})}
+            for row in await rows(self._connection, _CELL_COMMITTED, values):
+                sums.committed[row["node"], row["year"], row["source"]] = row["committed"]
+        return sums
+
+    async def _sums(self, plan: Shape, filters: Filters, values: dict[str, Any]) -> Sums:
         sums = Sums()
-        for row in await rows(self._connection, _money_cells(filters), values):
-            sums.money[row["node"], row["year"], row["source"]] = [row[name] for name in MONEY]
+        own: dict[str, int] = {}
+        leads: dict[str, int] = {}
+        for node, projects, covering, held, *money in await self._tuples(_CELLS, values):
+            sums.money[node] = money
+            if node != NOT_COUNTED:
+                own[node], leads[node], sums.covering[node] = projects, held, covering
+        sums.counts = {code: Counted(count, leads.get(code, 0)) for code, count in plan.below(own).items()}
+        return sums
+
+    async def _fine_sums(self, plan: Shape, filters: Filters, values: dict[str, Any]) -> Sums:
+        sums = Sums()
         by_agency: dict[str, dict[str, int]] = defaultdict(dict)
         own: dict[str, int] = defaultdict(int)
-        for row in await rows(self._connection, _count_cells(filters), values):
-            by_agency[row["agency"]][row["node"]] = row["projects"]
-            own[row["node"]] += row["projects"]
-            sums.covering[row["node"]] = sums.covering.get(row["node"], 0) + row["covering"]
+        query = _FINE_CELLS.format(cut=filters.cut_condition())
+        for agency, node, projects, covering, *money in await self._tuples(query, values):
+            by_agency[agency][node] = projects
+            own[node] += projects
+            sums.covering[node] = sums.covering.get(node, 0) + covering
+            held = sums.money.setdefault(node, [0] * len(KINDS))
+            for place, fen in enumerate(money):
+                held[place] += fen
         agencies: dict[str, int] = defaultdict(int)
         for nodes in by_agency.values():
             for code in _positive(plan, nodes):
                 agencies[code] += 1
         sums.counts = {code: Counted(count, agencies[code]) for code, count in plan.below(own).items()}
         return sums
+
+    async def _tuples(self, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        cursor = self._connection.cursor(row_factory=tuple_row)
+        await cursor.execute(cast(Any, query), values)
+        return await cursor.fetchall()
 
     # from facts
 
@@ -166,8 +195,12 @@ class ReportStore:
         sums = Sums()
         money = _FACT_MONEY.format(cut=filters.cut_condition(), money=filters.money_condition())
         for row in await rows(self._connection, money, values):
-            held: Money = sums.money.setdefault((row["task"], row["year"], row["source"]), [0] * len(KINDS))
+            held = sums.money.setdefault(row["task"], [0] * len(KINDS))
             held[KINDS.index(row["kind"])] += row["fen"]
+            if row["kind"] == "commitment":
+                for year in (row["year"], ANY_YEAR):
+                    place = row["task"], year, row["source"]
+                    sums.committed[place] = sums.committed.get(place, 0) + row["fen"]
         passing = _PASSING.format(money=filters.money_condition()) if filters.years or filters.sources else ""
         counts = _FACT_COUNTS.format(cut=filters.cut_condition(), passing=passing)
         for row in await rows(self._connection, counts, values):
@@ -187,51 +220,33 @@ def _positive(plan: Shape, own: dict[str, int]) -> Sequence[str]:
     return [code for code, value in sums.items() if value > 0]
 
 
-MONEY = ("committed", "received", "disbursed", "spent", "refunded")
-_MONEY_SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in MONEY)
-_ALL_MONEY = (
-    "SELECT node, year, source, {names} FROM money_cell WHERE plan = %(plan)s AND cut = 'all' AND grain = '{grain}'"
-    " AND {period} AND {money}"
+_PERIODS = (
+    "(grain = 'y' AND period < %(year_start)s)",
+    "(grain = 'm' AND period >= %(year_start)s AND period < %(month)s)",
+    "(grain = 'd' AND period >= %(month)s AND period <= %(as_of)s)",
 )
-_PERIODS = {
-    "y": "period < %(year_start)s",
-    "m": "period >= %(year_start)s AND period < %(month)s",
-    "d": "period >= %(month)s AND period <= %(as_of)s",
-}
-_FINE_MONEY = (
-    "SELECT node, year, source, {names} FROM money_cell WHERE plan = %(plan)s AND cut = 'fine' AND grain = 'd'"
-    " AND period <= %(as_of)s AND {cut} AND {money}"
+"""Whole years, whole months, days: each is one range of the primary key."""
+_SUMS = ", ".join(f"sum({name})::bigint" for name in ("projects", "covering", "leads", *MONEY))
+_OF_FILTER = "plan = %(plan)s AND year = %(year)s AND source = %(source)s"
+_CELLS = (
+    f"SELECT node, {_SUMS} FROM ("
+    + " UNION ALL ".join(f"SELECT * FROM cell WHERE {_OF_FILTER} AND {period}" for period in _PERIODS)
+    + ") AS held GROUP BY node"
 )
-
-
-def _money_cells(filters: Filters) -> str:
-    names, money = ", ".join(MONEY), filters.money_condition()
-    if filters.fine:
-        cells = _FINE_MONEY.format(names=names, cut=filters.cut_condition(), money=money)
-    else:
-        parts = (
-            _ALL_MONEY.format(names=names, grain=grain, period=period, money=money)
-            for grain, period in _PERIODS.items()
-        )
-        cells = " UNION ALL ".join(parts)
-    return f"SELECT node, year, source, {_MONEY_SUMS} FROM ({cells}) AS cell GROUP BY node, year, source"
-
-
-_COUNTS = (
-    "SELECT node, agency, projects, covering FROM count_cell WHERE plan = %(plan)s AND cut = '{which}'"
-    " AND year = %(year)s AND source = %(source)s AND grain = '{grain}' AND {period} AND {cut}"
+_CELL_COMMITTED = (
+    "SELECT node, year, source, sum(committed)::bigint AS committed FROM ("
+    + " UNION ALL ".join(
+        "SELECT node, year, source, committed FROM cell WHERE plan = %(plan)s AND year = ANY(%(years)s)"
+        f" AND source = ANY(%(sources)s) AND {period}"
+        for period in _PERIODS
+    )
+    + ") AS held WHERE committed <> 0 GROUP BY node, year, source"
 )
-
-
-def _count_cells(filters: Filters) -> str:
-    cut = filters.cut_condition()
-    if filters.fund_class is not None or filters.stage is not None:
-        cells = _COUNTS.format(which="fine", grain="d", period="period <= %(as_of)s", cut=cut)
-    else:
-        parts = (_COUNTS.format(which="all", grain=grain, period=period, cut=cut) for grain, period in _PERIODS.items())
-        cells = " UNION ALL ".join(parts)
-    sums = "sum(projects)::bigint AS projects, sum(covering)::bigint AS covering"
-    return f"SELECT node, agency, {sums} FROM ({cells}) AS cell GROUP BY node, agency"
+_FINE_SUMS = ", ".join(f"sum({name})::bigint" for name in ("projects", "covering", *MONEY))
+_FINE_CELLS = (
+    f"SELECT agency, node, {_FINE_SUMS} FROM fine_cell WHERE {_OF_FILTER}"
+    " AND on_day <= %(as_of)s AND {cut} GROUP BY agency, node"
+)
 
 
 _HOLDS = (
