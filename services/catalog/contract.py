@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
+from services.shared.entries import entry_schema
 from services.shared.errors import Conflict, Invalid, NotFound
 from services.shared.money import Money
 from services.shared.text import Title
@@ -303,36 +304,13 @@ JOURNAL_KINDS |= {"plan_published": PlanPublished, "vocabulary_set": VocabularyS
 
 def journal_schema(kind: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a whole entry of this kind, as the feed's `body` holds it."""
-    after = JOURNAL_KINDS[kind].model_json_schema(by_alias=True, mode="serialization")
-    definitions = after.pop("$defs", {}) | {"after": after}
-    actor = {
-        "type": "object",
-        "properties": {name: {"type": "string"} for name in ("subject", "role", "agency")},
-        "required": ["subject", "role"],
-        "additionalProperties": False,
-    }
-    properties = {
-        "format": {"const": 1},
-        "id": {"type": "string", "format": "uuid"},
-        "kind": {"const": kind},
-        "subject": {"type": "string"},
-        "serial": {"type": "integer", "minimum": 1},
-        "actor": actor,
-        "on": {"type": "string", "format": "date"},
-        "before": {"anyOf": [{"$ref": "#/$defs/after"}, {"type": "null"}]},
-        "after": {"$ref": "#/$defs/after"},
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:kepan:journal:catalog:{kind}:1",
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-        "$defs": definitions,
-    }
+    return entry_schema("catalog", kind, JOURNAL_KINDS[kind])
 
 
 def as_json(model: BaseModel) -> Any:
     """A model as the plain JSON value that entries and answers hold."""
     return model.model_dump(mode="json", by_alias=True)
+
+
+SKOS_FORMATS = {"text/turtle": "turtle", "application/ld+json": "json-ld"}
+"""Media types in which a plan is given as SKOS, and what the writer calls them."""

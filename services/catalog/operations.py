@@ -21,6 +21,7 @@ from services.catalog.contract import (
 )
 from services.catalog.store import CatalogStore
 from services.shared import journal
+from services.shared.children import in_child
 from services.shared.database import Connection
 from services.shared.writes import Answer, Write
 
@@ -41,7 +42,8 @@ async def publish_plan(connection: Connection, write: Write, document: PlanDocum
     digest = hashlib.sha256(text.encode()).hexdigest()
     summary = rules.plan_of(document, 1).model_dump_json(by_alias=True)
     await store.add_plan(document.slug, 1, digest, summary, text)
-    await store.add_nodes(rules.nodes_of(document, 1))
+    sounds = await in_child("services.catalog.pinyin", "sounds_of", rules.names_of(document))
+    await store.add_nodes(rules.nodes_of(document, 1), sounds)
     after = {"edition": 1, "plan": as_json(document)}
     await _record(connection, "plan_published", document.slug, 1, write, document.time_zone, None, after)
     return Answer(201, summary, f"1-{digest[:16]}", f"/api/v1/plans/{document.slug}")

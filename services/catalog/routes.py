@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.catalog import operations, rules
 from services.catalog.contract import (
+    SKOS_FORMATS,
     Edition,
     Indicator,
     InvalidPlan,
@@ -30,8 +31,8 @@ from services.catalog.contract import (
     Vocabulary,
     as_json,
 )
-from services.catalog.skos import FORMATS, skos_of
 from services.catalog.store import CatalogStore
+from services.shared.children import in_child
 from services.shared.errors import (
     IdempotencyKeyInFlight,
     IdempotencyKeyReused,
@@ -348,7 +349,7 @@ async def set_vocabulary(request: Request, write: Writing, code: CodePath, vocab
     tags=["plans"],
     response_class=Response,
     responses=problems(*READ, UnknownPlan, UnknownEdition)
-    | {200: {"content": {name: {"schema": {"type": "string"}} for name in FORMATS}}},
+    | {200: {"content": {name: {"schema": {"type": "string"}} for name in SKOS_FORMATS}}},
 )
 async def skos(
     request: Request,
@@ -361,14 +362,13 @@ async def skos(
     """The plan as SKOS: Turtle, or JSON-LD where Accept asks for application/ld+json."""
     who.needs(*READERS)
     found = await _edition(request, plan, edition)
-    media_type = next((known for known in reversed(FORMATS) if known in accept), "text/turtle")
-    etag = f"{operations.etag_of(found)}-{FORMATS[media_type]}"
-    answer = json_response(
-        skos_of(PlanDocument.model_validate_json(found["document"]), media_type), etag, if_none_match
-    )
+    media_type = next((known for known in reversed(SKOS_FORMATS) if known in accept), "text/turtle")
+    etag = f"{operations.etag_of(found)}-{SKOS_FORMATS[media_type]}"
+    answer = json_response("", etag, if_none_match)
     answer.headers["Vary"] = "Accept"
     if answer.status_code == 200:
-        answer.headers["Content-Type"] = f"{media_type}; charset=utf-8"
+        text = await in_child("services.catalog.skos", "skos_of", found["document"], media_type)
+        return Response(text, 200, {"ETag": f'"{etag}"', "Vary": "Accept"}, f"{media_type}; charset=utf-8")
     return answer
 
 

@@ -1,9 +1,7 @@
 """What is always true of plans: pure functions."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from zoneinfo import ZoneInfo
-
-from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
 from services.catalog.contract import (
     NewTarget,
@@ -19,15 +17,6 @@ from services.catalog.contract import (
 from services.shared.text import bigrams, match_key
 
 Problem = dict[str, str]
-# Readings that the dictionary has wrong: 长 is zhǎng in none of these.
-load_phrases_dict(
-    {
-        "长宁区": [["cháng"], ["níng"], ["qū"]],
-        "长三角": [["cháng"], ["sān"], ["jiǎo"]],
-        "长江": [["cháng"], ["jiāng"]],
-        "长大隧道": [["cháng"], ["dà"], ["suì"], ["dào"]],
-    }
-)
 # How much a hit weighs: a whole word twice this, its beginning once. Inside a text: a little less than its beginning.
 CODE, TITLE, ALIAS, PINYIN, KEYWORD = 450, 400, 300, 250, 100
 IN_TITLE, IN_ALIAS, IN_KEYWORD = 350, 280, 80
@@ -176,15 +165,23 @@ def tree_of(nodes: list[Node]) -> list[TreeNode]:
     return [node for node in made.values() if not node.parent]
 
 
-def words_of(node: NodeDocument) -> dict[str, int]:
+Sounds = Mapping[str, tuple[str, str]]
+"""By text how it sounds in pinyin, and the initials of that: see pinyin.sounds_of."""
+
+
+def names_of(document: PlanDocument) -> list[str]:
+    """All that the nodes of a plan are called."""
+    texts = (text for node in document.nodes for text in (node.title, *node.aliases, *node.keywords))
+    return sorted(set(texts))
+
+
+def words_of(node: NodeDocument, sounds: Sounds) -> dict[str, int]:
     """The words that find a node from their beginning, with the weight of a hit."""
     words: dict[str, int] = {}
     texts = [(node.keywords, KEYWORD), (node.aliases, ALIAS), ([node.title], TITLE)]
     for many, weight in texts:
         for text in many:
-            readings = lazy_pinyin(text, style=Style.NORMAL)
-            initials = "".join(reading[0] for reading in readings if reading)
-            for word in (match_key("".join(readings)), match_key(initials)):
+            for word in sounds[text]:
                 words[word] = max(words.get(word, 0), min(weight, PINYIN))
             words[match_key(text)] = max(words.get(match_key(text), 0), weight)
     words[node.code.casefold()] = CODE

@@ -4,15 +4,14 @@ from urllib.parse import quote
 
 from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 
-from services.catalog.contract import PlanDocument
+from services.catalog.contract import SKOS_FORMATS, PlanDocument
 from services.shared.text import match_key
 
-FORMATS = {"text/turtle": "turtle", "application/ld+json": "json-ld"}
 
-
-def skos_of(plan: PlanDocument, media_type: str) -> str:
-    """The plan as a concept scheme; nodes related by the plan are skos:related unless one is above the other."""
-    return graph_of(plan).serialize(format=FORMATS[media_type])
+def skos_of(document: str, media_type: str) -> str:
+    """The plan of a JSON text as a concept scheme; nodes related by the plan are skos:related unless one is above the
+    other."""
+    return graph_of(PlanDocument.model_validate_json(document)).serialize(format=SKOS_FORMATS[media_type])
 
 
 def graph_of(plan: PlanDocument) -> Graph:

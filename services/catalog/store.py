@@ -48,7 +48,7 @@ class CatalogStore:
             (slug, edition, digest, summary, document),
         )
 
-    async def add_nodes(self, nodes: Sequence[Node]) -> None:
+    async def add_nodes(self, nodes: Sequence[Node], sounds: rules.Sounds) -> None:
         """Write the nodes of an edition with what finds them."""
         async with self._connection.cursor() as cursor:
             await cursor.executemany(
@@ -72,7 +72,7 @@ class CatalogStore:
                 [
                     (n.plan, n.edition, w, n.code, weight)
                     for n in nodes
-                    for w, weight in sorted(rules.words_of(n).items())
+                    for w, weight in sorted(rules.words_of(n, sounds).items())
                 ],
             )
 

@@ -32,7 +32,7 @@ def test_skosify_finds_nothing_wrong_with_the_real_plan(
     plan: PlanDocument, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "plan.ttl"
-    file.write_text(skos_of(plan, "text/turtle"), encoding="utf-8")
+    file.write_text(skos_of(plan.model_dump_json(), "text/turtle"), encoding="utf-8")
     with caplog.at_level(logging.WARNING):
         judged: Graph = skosify.skosify(str(file))
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []

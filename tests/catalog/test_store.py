@@ -11,6 +11,7 @@ import pytest
 
 from services.catalog import rules
 from services.catalog.contract import PlanDocument
+from services.catalog.pinyin import sounds_of
 from services.catalog.store import SEARCH, CatalogStore, search_values
 from services.shared.database import Connection, Database
 from tests.builders import a_plan
@@ -58,7 +59,7 @@ async def test_the_best_is_first_then_the_plans_order(connection: Connection) ->
     ]
     document = a_plan(nodes=[{"level": "task"} | text for text in texts])
     store = CatalogStore(connection)
-    await store.add_nodes(rules.nodes_of(document, 1))
+    await store.add_nodes(rules.nodes_of(document, 1), sounds_of(rules.names_of(document)))
 
     async def codes(q: str) -> list[str]:
         found = await store.found("small", 1, q, None, None, 10)
@@ -80,6 +81,7 @@ async def test_what_people_type_finds_the_node_of_the_first_plan(connection: Con
     file = Path(rules.__file__).parent / "data" / "plans" / "shanghai-sti-13.toml"
     values = json.dumps(tomllib.loads(file.read_text(encoding="utf-8")), default=str)
     store = CatalogStore(connection)
-    await store.add_nodes(rules.nodes_of(PlanDocument.model_validate_json(values), 1))
+    plan = PlanDocument.model_validate_json(values)
+    await store.add_nodes(rules.nodes_of(plan, 1), sounds_of(rules.names_of(plan)))
     found = await store.found("shanghai-sti-13", 1, q, None, None, 10)
     assert found and json.loads(found[0]["body"])["code"] == first
