@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -163,13 +164,22 @@ def document_of(name: str) -> tuple[Path, str]:
     return folder / "openapi.json", json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
 
 
+def journal_schemas(name: str) -> Iterator[tuple[Path, str]]:
+    """Where the JSON Schema of each kind of entry is committed, and what it should be."""
+    contract = import_module(f"services.{name}.contract")
+    for kind in contract.JOURNAL_KINDS:
+        text = json.dumps(contract.journal_schema(kind), ensure_ascii=False, sort_keys=True, indent=2) + "\n"
+        yield ROOT / "services" / name / "journal_schemas" / f"{kind}.json", text
+
+
 @app.command()
 def openapi(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
-    """Write the OpenAPI document of each process beside its code."""
+    """Write the OpenAPI document of each process, and the schemas of the journals' entries, beside the code."""
     stale = []
-    for process in PROCESSES:
-        file, text = document_of(process.name)
+    documents = [document_of(process.name) for process in PROCESSES]
+    for file, text in (*documents, *journal_schemas("catalog"), *journal_schemas("portfolio")):
         if not check:
+            file.parent.mkdir(exist_ok=True)
             file.write_text(text, encoding="utf-8")
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
             stale.append(str(file.relative_to(ROOT)))

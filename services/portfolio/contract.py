@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
+from services.shared.entries import entry_schema
 from services.shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from services.shared.money import Money
 from services.shared.text import Code, Title
@@ -327,11 +328,26 @@ class AgencyEntry(Wire):
     agency: Agency
 
 
+class EntryPerson(Wire):
+    """A person in an entry: salted hashes in the place of phone and e-mail."""
+
+    name: Title
+    title: str | None = None
+    phone_hash: str | None = None
+    email_hash: str | None = None
+
+
+class EntryProject(Project):
+    """A project in an entry."""
+
+    pi: EntryPerson | None  # type: ignore[assignment]
+
+
 class ProjectEntry(Wire):
     """after of `project_registered`, `project_changed`, `project_state_entered` and `project_voided`: the project
     without personal values, and the commitments that the command posted."""
 
-    project: dict[str, Any]
+    project: EntryProject
     posted: list[Movement] = []
     reason: str | None = None
 
@@ -353,6 +369,12 @@ JOURNAL_KINDS: dict[str, type[BaseModel]] = {
     "project_voided": ProjectEntry,
     "movement_recorded": MovementEntry,
 }
+
+
+def journal_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a whole entry of this kind, as the feed's `body` holds it."""
+    return entry_schema("portfolio", kind, JOURNAL_KINDS[kind])
+
 
 POSTED_FROM = frozenset(
     {"contracted", "in_progress", "suspended", "acceptance", "rectify", "accepted", "failed", "terminated"}

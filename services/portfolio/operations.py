@@ -312,6 +312,8 @@ async def _changed(
         update["pi"], personal = await _set_person(store, change.pi)
     after = before.model_copy(update=update)
     problems += rules.date_problems(after.start_on, after.end_on)
+    if after.lead != before.lead:
+        problems += rules.scheme_problems(after.lead, knowledge)
     if problems:
         raise InvalidProject(errors=problems)
     return after, personal

@@ -174,10 +174,23 @@ def project_problems(project: NewProject, knowledge: Knowledge) -> list[Problem]
     found = value_problems(codes, knowledge)
     if project.state not in TRANSITIONS and not any(p["pointer"] == "/state" for p in found):
         found.append(_unknown_value("/state", "project_state", project.state))
+    found += scheme_problems(project.lead, knowledge)
     found += share_problems(project.tasks, knowledge)
     found += date_problems(project.start_on, project.end_on)
     found += budget_problems(project.budget, knowledge)
     return found
+
+
+def scheme_problems(lead: str, knowledge: Knowledge) -> list[Problem]:
+    """A plan says by which schemes the agencies are identified that lead its projects."""
+    allowed = knowledge.plan.settings.agency_schemes
+    scheme = lead.partition(":")[0]
+    if scheme in allowed:
+        return []
+    detail = (
+        f"this plan knows its agencies by {', '.join(allowed)}, not by {scheme}: register the lead under one of these"
+    )
+    return [problem("/lead", "scheme_not_allowed", detail)]
 
 
 def entered_states(project: NewProject, today: date) -> tuple[list[StateEntered], list[Warning_]]:

@@ -1,0 +1,45 @@
+"""Entries have the committed shape of their kind; a plan's agencies are identified by its schemes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from services.portfolio import contract, rules
+from services.portfolio.contract import JOURNAL_KINDS, NewProject, journal_schema
+from tests.builders import a_project, an_agency, knowledge
+
+PERSON = {"name": "演示负责人", "phone": "19900001234", "email": "demo@example.cn"}
+
+
+@pytest.mark.parametrize("kind", JOURNAL_KINDS)
+def test_the_committed_schema_of_each_journal_kind_is_the_codes(kind: str) -> None:
+    committed = json.loads((Path(contract.__file__).parent / "journal_schemas" / f"{kind}.json").read_text("utf-8"))
+    assert committed == journal_schema(kind)
+
+
+async def test_every_entry_has_the_committed_shape_of_its_kind(manager: httpx.AsyncClient) -> None:
+    await manager.post("/agencies", json=an_agency())
+    await manager.patch("/agencies/local:A-01", json={"name": "演示所"}, headers={"If-Match": '"1"'})
+    made = (await manager.post("/projects", json=a_project(pi=PERSON))).json()
+    path, movement = f"/projects/{made['id']}", {"kind": "receipt", "on": "2017-05", "source": "self", "amount": "1.00"}
+    await manager.post(f"{path}/movements", json=movement)
+    await manager.patch(path, json={"title": "演示：改名", "reason": "更正"}, headers={"If-Match": '"1"'})
+    await manager.post(f"{path}/transitions", json={"to": "in_progress", "on": "2017-06-01"})
+    items: list[dict[str, Any]] = []
+    while len(items) < 6:
+        items += (await manager.get("/journal", params={"after": len(items), "wait": 5})).json()["items"]
+    entries = [json.loads(item["body"]) for item in items]
+    for entry in entries:
+        jsonschema.validate(entry, journal_schema(entry["kind"]), jsonschema.Draft202012Validator)
+    assert {entry["kind"] for entry in entries} == set(JOURNAL_KINDS) - {"project_voided"}
+    assert PERSON["phone"] not in str(items) and PERSON["email"] not in str(items)
+
+
+def test_a_lead_of_a_scheme_that_the_plan_does_not_have_is_named() -> None:
+    known = knowledge(settings={"agency_schemes": ["cn-uscc"]})
+    found = rules.project_problems(NewProject.model_validate(a_project()), known)
+    assert [(p["pointer"], p["code"]) for p in found] == [("/lead", "scheme_not_allowed")]
