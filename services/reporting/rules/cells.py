@@ -1,9 +1,9 @@
 """Cells: sums of facts that reports read instead of the facts.
 
 A cell holds what changes on a day (a delta) at a node, for one year or any and one source or any; a figure as of a day
-is the sum of the deltas up to it. To add few of them, the deltas of all projects together are kept by year, by month
-and by day: a sum up to a day takes whole years, then whole months, then days. Those by lead, class and stage (fine
-cells) are kept by day alone.
+is the sum of the deltas up to it. To add few of them, the deltas of all projects together are kept by year, by month,
+by ten days and by day: a sum up to a day takes whole years, then months, then tens of days, then days. Those by lead,
+class and stage (fine cells) are kept by day alone.
 
 Numbers of distinct projects do not add up over tasks. What a project adds "at a node itself" is such that the sum over
 the nodes of any subtree is the number of distinct projects in it (see Shape.values). Numbers of distinct leads do not
@@ -48,7 +48,8 @@ class Point(NamedTuple):
 
 
 class CellKey(NamedTuple):
-    """Where a delta of all projects together belongs; `period` is the first day of the year, the month, or the day."""
+    """Where a delta of all projects together belongs; `period` is the first day of the year, month or ten days,
+    or the day."""
 
     plan: str
     year: int
@@ -142,9 +143,14 @@ def add_money(deltas: Deltas, cut: Cut, fact: MoneyFact, sign: int) -> None:
             sums[place] += fen
 
 
-def grains(on: date) -> tuple[tuple[str, date], tuple[str, date], tuple[str, date]]:
-    """The year, the month and the day that a delta of a day is kept by."""
-    return (("y", on.replace(month=1, day=1)), ("m", on.replace(day=1)), ("d", on))
+def grains(on: date) -> tuple[tuple[str, date], ...]:
+    """The year, the month, the ten days and the day that a delta of a day is kept by."""
+    return (("y", on.replace(month=1, day=1)), ("m", on.replace(day=1)), ("t", ten_days(on)), ("d", on))
+
+
+def ten_days(on: date) -> date:
+    """The first of the ten days (旬) that a day lies in: the 1st, the 11th or the 21st of its month."""
+    return on.replace(day=1 + 10 * min(2, (on.day - 1) // 10))
 
 
 def cells(deltas: Deltas) -> Cells:

@@ -150,8 +150,8 @@ def figures(
     """The figures of every node, the root among them, as the wire has them; `targets` are those of task_targets."""
     money = money_below(sums.money, plan)
     has = {task: against(task, standing, sums) for task, standing in targets.items()}
-    all_below = plan.tasks_below(plan.carrying)
-    wanted_below = plan.tasks_below(plan.denominator(question.denominator))
+    all_below = plan.tasks_below("tasks_and_measures")
+    wanted_below = plan.tasks_below(question.denominator)
     found = {}
     for code in (*plan.nodes, ROOT):
         counted = sums.counts.get(code, Counted(0, 0))
@@ -190,12 +190,14 @@ def notes(sums: Sums, plan: Shape, from_cells: bool, scope: str | None) -> list[
         {
             "code": "counts_do_not_add_up",
             "detail": "a project with several tasks counts once at each of them and once in every sum above them",
+            "amount": None,
         },
-        {"code": "answered_from", "detail": "cells" if from_cells else "facts"},
+        {"code": "answered_from", "detail": "cells" if from_cells else "facts", "amount": None},
     ]
     if later:
         detail = "committed to tasks that this edition does not have; inside the totals"
         found.append({"code": "later_edition", "detail": detail, "amount": from_fen(later)})
     if scope is not None:
-        found.append({"code": "scope", "detail": f"only projects led by {scope} and its subordinates"})
+        detail = f"only projects led by {scope} and its subordinates"
+        found.append({"code": "scope", "detail": detail, "amount": None})
     return found

@@ -1,6 +1,6 @@
 """The shape of a plan: its tree, what carries shares, what a rate of coverage is a part of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -25,18 +25,25 @@ class Shape:
     carrying: tuple[str, ...]
     theta: int
     _values: dict[frozenset[str], dict[str, int]] = field(default_factory=dict)
+    _below: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    _lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def parent(self, code: str) -> str:
         """The node above; the root for top nodes and for codes that this edition does not have."""
         node = self.nodes.get(code)
         return node.parent or ROOT if node else ROOT
 
-    def line(self, code: str) -> list[str]:
+    def line(self, code: str) -> Sequence[str]:
         """The node and all above it, up to the root."""
-        line = [code]
-        while line[-1] != ROOT:
-            line.append(self.parent(line[-1]))
-        return line
+        known = self._lines.get(code)
+        if known is None:
+            line = [code]
+            while line[-1] != ROOT:
+                line.append(self.parent(line[-1]))
+            known = tuple(line)
+            if code in self.nodes:
+                self._lines[code] = known
+        return known
 
     def values(self, tasks: frozenset[str]) -> dict[str, int]:
         """What one project adds at each node, so that the sum below any node is 1 where the project is, 0 elsewhere."""
@@ -61,13 +68,16 @@ class Shape:
                 sums[above] = sums.get(above, 0) + value
         return sums
 
-    def tasks_below(self, tasks: Iterable[str]) -> dict[str, list[str]]:
-        """For every node, which of these tasks lie in its subtree."""
-        found: dict[str, list[str]] = {code: [] for code in (*self.nodes, ROOT)}
-        for task in tasks:
-            for above in self.line(task):
-                found[above].append(task)
-        return found
+    def tasks_below(self, denominator: str) -> Mapping[str, Sequence[str]]:
+        """For every node, which of the tasks of a denominator lie in its subtree."""
+        known = self._below.get(denominator)
+        if known is None:
+            known = {code: [] for code in (*self.nodes, ROOT)}
+            for task in self.denominator(denominator):
+                for above in self.line(task):
+                    known[above].append(task)
+            self._below[denominator] = known
+        return known
 
     def first_carrying_level(self) -> str:
         """The level of the plan's tasks."""

@@ -12,7 +12,7 @@ from services.reporting.rules.cells import MEASURES, Cells, Deltas
 from services.reporting.rules.changes import FOR_EVER, Held, Standing
 from services.reporting.rules.facts import MoneyFact, Movement, Presence
 from services.reporting.rules.leads import LeadKey, Spans
-from services.shared.database import Connection, one, rows
+from services.shared.database import Connection, arrays, one, rows
 
 CHUNK = 4_000
 FOLLOWED = (
@@ -215,7 +215,7 @@ class FollowStore:
                 " FROM unnest(%s::uuid[], %s::text[], %s::date[], %s::bigint[]) AS closed (project, task, from_on, at)"
                 " WHERE fact.project = closed.project AND fact.task = closed.task AND fact.from_on = closed.from_on"
                 " AND fact.known_until = 9223372036854775807",
-                _columns(presence),
+                arrays(presence),
             )
         if money:
             await self._connection.execute(
@@ -224,7 +224,7 @@ class FollowStore:
                 " AS closed (project, movement, task, from_on, at)"
                 " WHERE fact.project = closed.project AND fact.movement = closed.movement AND fact.task = closed.task"
                 " AND fact.from_on = closed.from_on AND fact.known_until = 9223372036854775807",
-                _columns(money),
+                arrays(money),
             )
 
     async def clear_counts(self, plan: str) -> None:
@@ -250,7 +250,7 @@ class FollowStore:
         of_key = len(table.key)
         waiting = iter(sorted(row for row in given if any(row[of_key:])))
         while chunk := list(islice(waiting, CHUNK)):
-            await self._connection.execute(cast(Any, table.statement), _columns(chunk))
+            await self._connection.execute(cast(Any, table.statement), arrays(chunk))
 
     async def lead_spans(self, keys: Sequence[LeadKey]) -> dict[LeadKey, Spans]:
         """The spans in which leads are known to be present."""
@@ -261,7 +261,7 @@ class FollowStore:
         )
         found: dict[LeadKey, Spans] = {}
         for place in range(0, len(keys), CHUNK):
-            for row in await rows(self._connection, query, _columns(keys[place : place + CHUNK])):
+            for row in await rows(self._connection, query, arrays(keys[place : place + CHUNK])):
                 days = row.pop("days")
                 found[LeadKey(**row)] = tuple(days)
         return found
@@ -276,7 +276,7 @@ class FollowStore:
             " USING (plan, agency, year, source) WHERE projects <> 0 GROUP BY plan, agency, year, source, node, on_day"
         )
         found: dict[tuple[str, str, int, str], list[tuple[str, date, int]]] = {}
-        for row in await rows(self._connection, query, _columns(leads)):
+        for row in await rows(self._connection, query, arrays(leads)):
             lead = row["plan"], row["agency"], row["year"], row["source"]
             found.setdefault(lead, []).append((row["node"], row["on_day"], row["projects"]))
         return found
@@ -291,7 +291,7 @@ class FollowStore:
         )
         given = sorted((*key, "{" + ",".join(map(str, days)) + "}") for key, days in spans.items())
         for place in range(0, len(given), CHUNK):
-            await self._connection.execute(query, _columns(given[place : place + CHUNK]))
+            await self._connection.execute(query, arrays(given[place : place + CHUNK]))
 
     async def _copy(self, target: str, values: Iterable[Sequence[Any]]) -> None:
         given = list(values)
@@ -303,7 +303,3 @@ class FollowStore:
         ):
             for row in given:
                 await copy.write_row(row)
-
-
-def _columns(found: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*found, strict=True)]
