@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access_log import AccessLog
 from gateway.callers import Door, area_of
-from gateway.openapi import SERVICES, Document, committed, merged
+from gateway.openapi import SERVICES, Document, committed, merged, methods_at
 from gateway.proxy import Proxy
 from gateway.routes import public_keys, router
 from gateway.settings import Settings
@@ -72,7 +72,7 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     await written.open()
     state.access_log = AccessLog(written)
     state.access_log.start()
-    state.door = Door(state.verifier, state.access_log)
+    state.door = Door(state.verifier, state.access_log, lambda path: methods_at(app.openapi(), path))
     urls = {service: str(getattr(settings, f"{service}_url")).rstrip("/") for service in SERVICES}
     state.proxy = Proxy(state.door, state.access_log, urls, settings.upstream_timeout)
     state.neighbours = Neighbours(state.proxy.session, urls)

@@ -5,6 +5,7 @@ verify the same token themselves.
 """
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -53,7 +54,7 @@ UNTIDY = re.compile(r"//|/\.{1,2}(/|$)|[\x00-\x1f\x7f]")
 
 
 class MethodNotAllowed(ServiceError):
-    """{method} is not used here."""
+    """{method} is not used here: {allow} are."""
 
     status = 405
 
@@ -77,7 +78,7 @@ def allowed(method: str, path: str) -> tuple[str, ...]:
     if area is None:
         raise UnknownPath(method=method, path=path)
     if method not in READING | WRITING:
-        raise MethodNotAllowed(method=method)
+        raise MethodNotAllowed(method=method, allow="")
     return area.writers if is_write(method, path) else area.readers
 
 
@@ -111,9 +112,11 @@ def raw_path(scope: Scope) -> str:
 class Door:
     """Lets a request in or refuses it, and writes refusals down."""
 
-    def __init__(self, verifier: Verifier, access_log: AccessLog) -> None:
+    def __init__(self, verifier: Verifier, access_log: AccessLog, methods: Callable[[str], Iterable[str]]) -> None:
+        """`methods`: those that the document of the whole system has for a path."""
         self._verifier = verifier
         self._log = access_log
+        self._methods = methods
 
     async def admit(self, scope: Scope) -> Caller:
         """The caller of an allowed request."""
@@ -121,6 +124,8 @@ class Door:
         try:
             caller = self._verifier.caller(bearer(Headers(scope=scope).get("authorization")))
             caller.needs(*allowed(scope["method"], scope["path"]))
+        except MethodNotAllowed:
+            raise MethodNotAllowed(method=scope["method"], allow=", ".join(self._methods(scope["path"]))) from None
         except ServiceError as refusal:
             if refusal.status in (401, 403):
                 await self._log.record(entry_of(scope, "refusal", refusal.status, caller, code=refusal.code))

@@ -1,6 +1,7 @@
 """One OpenAPI document out of those of the services and the gateway's own."""
 
 import json
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -40,6 +41,14 @@ def merged(own: Document, documents: Mapping[str, Document]) -> Document:
         tags.append({"name": service, "description": document.get("info", {}).get("description", "")})
     whole["paths"] = dict(sorted(whole["paths"].items()))
     return whole
+
+
+def methods_at(document: Document, path: str) -> list[str]:
+    """The methods that a document has for a path."""
+    for template, item in document["paths"].items():
+        if re.fullmatch(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(template)), path):
+            return sorted(method.upper() for method in item if method in METHODS)
+    return []
 
 
 def _operation_ids(document: Document) -> list[str]:

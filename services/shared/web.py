@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -74,6 +75,8 @@ def problem_response(error: ServiceError) -> Response:
     headers = {"Retry-After": str(error.retry_after or 1)} if error.retry_after or error.status == 503 else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="kepan"'
+    if error.status == 405:
+        headers["Allow"] = str(error.facts["allow"])
     body = json.dumps(error.problem(), ensure_ascii=False)
     return Response(body, error.status, headers, PROBLEM)
 
@@ -198,9 +201,12 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:
+            part = {"pointer": "", "code": "not_json", "detail": "the body is not JSON in UTF-8"}
+            return problem_response(Malformed(errors=[part]))
         if error.status_code == 404:
             return problem_response(UnknownPath(method=request.method, path=request.url.path))
-        code = {405: "method_not_allowed", 400: "malformed"}.get(error.status_code, "http_error")
+        code = {405: "method_not_allowed"}.get(error.status_code, "http_error")
         body = {
             "type": f"urn:kepan:problem:{code}",
             "title": code.replace("_", " ").capitalize(),
@@ -226,16 +232,22 @@ def add_error_answers(app: FastAPI) -> None:
         return Response(json.dumps(body), 500, media_type=PROBLEM)
 
 
+OPEN: dict[str, Any] = {"security": []}
+"""What needs no token."""
+
+
 def _add_health(app: FastAPI, registry: CollectorRegistry, ready: Readiness) -> None:
-    @app.get("/healthz", tags=["health"], summary="Is the process alive?")
+    @app.get("/healthz", tags=["health"], summary="Is the process alive?", openapi_extra=OPEN)
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @app.get("/readyz", tags=["health"], summary="May it take traffic?", responses=problems(NotReady))
+    @app.get(
+        "/readyz", tags=["health"], summary="May it take traffic?", responses=problems(NotReady), openapi_extra=OPEN
+    )
     async def readyz() -> dict[str, Any]:
         return {"status": "ready"} | dict(await ready() or {})
 
-    @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
+    @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response, openapi_extra=OPEN)
     async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -303,7 +315,7 @@ def answer_response(answer: Answer) -> Response:
     if answer.etag is not None:
         headers["ETag"] = f'"{answer.etag}"'
     if answer.location is not None:
-        headers["Location"] = answer.location
+        headers["Location"] = quote(answer.location, safe="/:?=&")
     return Response(answer.body, answer.status, headers, "application/json")
 
 

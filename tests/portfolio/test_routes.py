@@ -231,6 +231,12 @@ async def test_a_list_goes_on_where_its_cursor_says(manager: httpx.AsyncClient) 
     assert (await manager.get("/projects?cursor=nonsense")).json()["code"] == "unknown_cursor"
 
 
+async def test_an_agency_may_be_called_by_any_letters(manager: httpx.AsyncClient) -> None:
+    made = await manager.post("/agencies", json=an_agency("演示-01"))
+    assert (made.status_code, made.json()["id"]) == (201, "local:演示-01")
+    assert (await manager.get(made.headers["location"].removeprefix("/api/v1"))).json() == made.json()
+
+
 async def test_without_a_valid_token_nothing_is_answered(app: FastAPI, cluster: Cluster) -> None:
     for token in ("", "abc.def.ghi", cluster.token("manager", audience="catalog"), cluster.token("service")):
         async with client_of(app, token) as nobody:

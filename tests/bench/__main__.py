@@ -1,0 +1,35 @@
+"""Measure, side by side in one run: `make bench`, or `python -m tests.bench coverage|register|gateway|memory`."""
+
+import argparse
+import asyncio
+from collections.abc import Callable
+
+from tests.bench import coverage, door, register
+from tests.bench.running import running
+from tests.bench.table import Line, printed
+from tests.system.conftest import System
+
+OF_A_SYSTEM: dict[str, tuple[str, Callable[[System], list[Line]]]] = {
+    "memory": ("Memory of each process, idle", door.memory),
+    "gateway": ("What the gateway adds", lambda system: asyncio.run(door.measure(system))),
+    "register": ("Registering, and the lag of reports", lambda system: asyncio.run(register.measure(system))),
+}
+
+
+def main() -> None:
+    """Run what was asked for, or all of it, and print a table for each question."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=["coverage", *OF_A_SYSTEM], help="all when not given")
+    parser.add_argument("--projects", type=int, default=100_000, help="how large the portfolio of `coverage` is")
+    given = parser.parse_args()
+    asked = given.what or ["coverage", *OF_A_SYSTEM]
+    if set(asked) & OF_A_SYSTEM.keys():
+        with running() as system:
+            for name, (title, measure) in OF_A_SYSTEM.items():
+                if name in asked:
+                    print(printed(title, measure(system)), flush=True)
+    if "coverage" in asked:
+        print(printed("Coverage of a large portfolio", asyncio.run(coverage.measure(given.projects))), flush=True)
+
+
+main()

@@ -1,0 +1,30 @@
+"""Public judges of the interface: schemathesis tries the merged document at the door, with seeded, bounded input."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.system.conftest import System
+
+UNJUDGED = "positive_data_acceptance"
+"""A code of a vocabulary or the version of an ETag may be well-formed and wrong: no schema says which exist."""
+FEEDS = r"journal$"
+"""Long polls: a random `wait` is waited for."""
+
+
+@pytest.mark.xdist_group("system")
+def test_schemathesis_finds_nothing_at_the_door(system: System, tmp_path: Path) -> None:
+    with system.client() as manager:
+        agency = {"identifier": {"scheme": "local", "value": "A-01"}, "name": "演示", "type": "institute"}
+        assert manager.post("/agencies", json=agency).status_code == 201
+    options = ["--max-examples", "5", "--seed", "13", "--phases", "examples,coverage,fuzzing", "--no-color"]
+    options += ["--continue-on-failure", "--exclude-checks", UNJUDGED, "--exclude-path-regex", FEEDS]
+    command = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{system.url}/openapi.json", *options]
+    token = f"Authorization: Bearer {system.token('manager')}"
+    done = subprocess.run([*command, "--header", token], cwd=tmp_path, capture_output=True, text=True, check=False)
+    tried = re.search(r"(\d+) generated", done.stdout)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert tried is not None and int(tried[1]) > 500, "it tried something"
