@@ -156,8 +156,8 @@ _SCRIPT = """
 \\set p random(1, 140000000000000)
 \\set m random(1, 140000000000000)
 BEGIN;
-INSERT INTO bench.project VALUES (lpad(to_hex(:p::bigint), 32, '0')::uuid, 'shanghai-sti-13', 'local:BENCH-01',
- 'local:BENCH-01', 'BENCH-' || :p::text, 'bench' || :p::text, 'contracted', 'published', 1, 1, 'BODY');
+INSERT INTO bench.project VALUES (lpad(to_hex(:p::bigint), 32, '0')::uuid, 'shanghai-sti-13', 'local-BENCH-01',
+ 'local-BENCH-01', 'BENCH-' || :p::text, 'bench' || :p::text, 'contracted', 'published', 1, 1, 'BODY');
 INSERT INTO bench.share VALUES (lpad(to_hex(:p::bigint), 32, '0')::uuid, '0001-01-01', '4.8', 70),
  (lpad(to_hex(:p::bigint), 32, '0')::uuid, '0001-01-01', '5.10', 30);
 INSERT INTO bench.budget_line VALUES (lpad(to_hex(:p::bigint), 32, '0')::uuid, 2017, 'municipal', 1250000.01),
