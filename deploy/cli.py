@@ -16,7 +16,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from deploy import demo, seed
+from deploy import asking, demo, seed
 from deploy.home import home_of, make_home
 from deploy.keys import ensure_keys
 from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of
@@ -33,6 +33,7 @@ demo_commands = typer.Typer(no_args_is_help=True, help="The invented demonstrati
 reporting_commands = typer.Typer(no_args_is_help=True, help="The reports' own upkeep")
 app.add_typer(demo_commands, name="demo")
 app.add_typer(reporting_commands, name="reporting")
+app.command()(asking.suggest)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ROOT = Path(__file__).parent.parent
 DOES_NOT_START = (
@@ -83,7 +84,7 @@ def up() -> None:
 
 def load(run: LocalRun) -> None:
     """The plan at every start (nothing happens where it stands), the demonstration once in an empty home."""
-    seed.load_plan(run.address, token_of("editor"))
+    seed.load_plan(run.address, token_of("editor"), say)
     if run.first and os.environ.get("KEPAN_DEMO", "1") != "0":
         say("demonstration portfolio (invented) …")
         demo.load(run.address, token_of("manager", subject="demo-loader"), token_of("editor"))

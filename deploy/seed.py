@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Door:
         return answer.json()
 
 
-def load_plan(url: str, editor_token: str) -> None:
+def load_plan(url: str, editor_token: str, say: Callable[[str], None]) -> None:
     """Set the vocabularies and publish the plan as edition 1; what stands already stays as it is."""
     door = Door(url, editor_token)
     for vocabulary in tomllib.loads((DATA / "vocabularies.toml").read_text(encoding="utf-8"))["vocabularies"]:
@@ -65,4 +65,6 @@ def load_plan(url: str, editor_token: str) -> None:
             door.put(f"/vocabularies/{vocabulary['code']}", vocabulary, etag)
     for file in sorted((DATA / "plans").glob("*.toml")):
         document = tomllib.loads(file.read_text(encoding="utf-8"))
-        door.post("/plans", json.loads(json.dumps(document, default=str)))
+        standing = door.post("/plans", json.loads(json.dumps(document, default=str)), accept=(409,))
+        if standing.get("code") == "plan_slug_taken":
+            say(f"{file.name} differs from the plan that is published: it stays as it was published")

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.catalog.routes import router
 from services.catalog.settings import Settings
+from services.catalog.suggest import Suggesters
 from services.shared.database import Database, check_schema
 from services.shared.journal import Journal
 from services.shared.tokens import PEOPLE, Verifier
@@ -26,6 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await database.open()
         app.state.database = database
         app.state.verifier = Verifier(given.public_keys, (PEOPLE, "catalog"))
+        app.state.suggesters = Suggesters()
         app.state.journal = Journal(database)
         await app.state.journal.start()
         yield

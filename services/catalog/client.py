@@ -1,6 +1,15 @@
 """Catalog, asked over HTTP."""
 
-from services.catalog.contract import NewTarget, Plan, PlanDocument, Target, Vocabulary, as_json
+from services.catalog.contract import (
+    NewTarget,
+    Plan,
+    PlanDocument,
+    ProjectText,
+    Suggestions,
+    Target,
+    Vocabulary,
+    as_json,
+)
 from services.shared.client import ServiceClient
 from services.shared.journal import Feed
 
@@ -31,6 +40,13 @@ class CatalogClient(ServiceClient):
         """POST /plans: also where this very document stands already."""
         answer = await self.call("POST", "/plans", json=as_json(document), headers=_key(key), timeout=60)
         return Plan.model_validate_json(answer.content)
+
+    async def suggest(self, slug: str, title: str, abstract: str = "") -> Suggestions:
+        """POST /plans/{plan}/suggestions: which tasks a project fits."""
+        body = as_json(ProjectText(title=title, abstract=abstract))
+        return Suggestions.model_validate_json(
+            (await self.call("POST", f"/plans/{slug}/suggestions", json=body)).content
+        )
 
     async def targets(self, slug: str) -> list[Target]:
         """GET /plans/{plan}/targets."""

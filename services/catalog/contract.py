@@ -276,6 +276,30 @@ def denominators(levels: list[Level], nodes: list[NodeDocument]) -> dict[str, in
     }
 
 
+class ProjectText(Wire):
+    """What of a project is asked about: which tasks does it fit?"""
+
+    title: Title
+    abstract: Annotated[str, Field(max_length=20_000)] = ""
+
+
+class Suggestion(Wire):
+    """A task that a project fits, and the words that led there, the weightiest first."""
+
+    code: CodeText
+    title: Title
+    score: float
+    """Comparable within one answer alone."""
+    because: list[str]
+
+
+class Suggestions(Wire):
+    """The tasks that fit, best first; `none` where too little speaks for any."""
+
+    items: list[Suggestion]
+    none: bool
+
+
 JOURNAL_KINDS: dict[str, type[BaseModel]] = {}
 """The shape of `after` for each kind of entry in the catalog's journal."""
 

@@ -20,7 +20,10 @@ from services.catalog.contract import (
     Plan,
     PlanDocument,
     PlanSlugTaken,
+    ProjectText,
     Relation,
+    Suggestion,
+    Suggestions,
     Target,
     Theme,
     Tree,
@@ -32,6 +35,7 @@ from services.catalog.contract import (
     as_json,
 )
 from services.catalog.store import CatalogStore
+from services.catalog.suggest import Suggester
 from services.shared.children import in_child
 from services.shared.errors import (
     IdempotencyKeyInFlight,
@@ -342,6 +346,26 @@ async def set_vocabulary(request: Request, write: Writing, code: CodePath, vocab
         detail = f"the path says {code}, the body {vocabulary.code}"
         raise Malformed(errors=[rules.problem("/code", "code_differs", detail)])
     return await _run(request, write, lambda c: operations.set_vocabulary(c, write, vocabulary))
+
+
+@router.post(
+    "/plans/{plan}/suggestions",
+    response_model=Suggestions,
+    tags=["nodes"],
+    responses=problems(*READ, Malformed, UnknownPlan, UnknownEdition),
+)
+async def suggest(
+    request: Request, who: Who, plan: PlanPath, project: ProjectText, edition: EditionQuery = None
+) -> Response:
+    """Which tasks a project fits, by its title and abstract; nothing is written."""
+    who.needs(*READERS)
+    found = await _edition(request, plan, edition)
+    suggester: Suggester = request.app.state.suggesters.of(found["digest"], found["document"])
+    items = [
+        Suggestion(code=reason.code, title=reason.title, score=reason.score, because=reason.because)
+        for reason in suggester.suggest(project.title, project.abstract)
+    ]
+    return json_response(Suggestions(items=items, none=not items).model_dump_json())
 
 
 @router.get(
