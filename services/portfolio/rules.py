@@ -16,10 +16,13 @@ from services.catalog.contract import PlanDocument, Vocabulary, carrying_nodes
 from services.portfolio.contract import (
     POSTED_FROM,
     TRANSITIONS,
+    Agency,
+    AgencyChange,
     BudgetLine,
     NewAgency,
     NewMovement,
     NewProject,
+    ParentSince,
     Share,
     StateEntered,
     TransitionNotAllowed,
@@ -80,6 +83,24 @@ def agency_problems(agency: NewAgency, knowledge: Iterable[Vocabulary]) -> list[
         if value is not None and vocabulary in terms and value not in terms[vocabulary]:
             found.append(_unknown_value(f"/{name}", vocabulary, value))
     return found
+
+
+def dated_parents(agency: Agency, since: ParentSince) -> list[ParentSince]:
+    """The agencies above, with one that stands there from a day on; those of this day and later give way to it."""
+    known = agency.parents or [ParentSince(parent=agency.parent, valid_from=None)]
+    assert since.valid_from is not None, "a change has a day"
+    return [p for p in known if p.valid_from is None or p.valid_from < since.valid_from] + [since]
+
+
+def parent_date_problems(change: AgencyChange, today: date) -> list[Problem]:
+    """A parent is entered with its day when that day has come: what an agency may see follows the latest parent."""
+    if change.parent_from is None:
+        return []
+    if "parent" not in change.model_fields_set:
+        return [problem("/parent_from", "without_parent", "give the parent that stands above from this day on")]
+    if change.parent_from > today:
+        return [problem("/parent_from", "in_the_future", f"{change.parent_from} is to come: enter the parent then")]
+    return []
 
 
 def uscc_problems(value: str) -> list[Problem]:

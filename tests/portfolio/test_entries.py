@@ -8,7 +8,8 @@ import httpx
 import jsonschema
 import pytest
 
-from services.portfolio import contract, rules
+from services import portfolio
+from services.portfolio import rules
 from services.portfolio.contract import JOURNAL_KINDS, NewProject, journal_schema
 from tests.builders import a_project, an_agency, knowledge
 
@@ -17,7 +18,7 @@ PERSON = {"name": "演示负责人", "phone": "19900001234", "email": "demo@exam
 
 @pytest.mark.parametrize("kind", JOURNAL_KINDS)
 def test_the_committed_schema_of_each_journal_kind_is_the_codes(kind: str) -> None:
-    committed = json.loads((Path(contract.__file__).parent / "journal_schemas" / f"{kind}.json").read_text("utf-8"))
+    committed = json.loads((Path(portfolio.__file__).parent / "journal_schemas" / f"{kind}.json").read_text("utf-8"))
     assert committed == journal_schema(kind)
 
 

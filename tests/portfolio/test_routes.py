@@ -178,6 +178,27 @@ async def test_staff_act_for_the_subordinates_of_their_agency(
         assert len((await staff.get("/projects")).json()["items"]) == 1
 
 
+async def test_a_parent_is_dated_and_earlier_parents_stay_known(manager: httpx.AsyncClient) -> None:
+    for value in ("A-01", "B-01"):
+        await manager.post("/agencies", json=an_agency(value))
+    made = await manager.post("/agencies", json=an_agency("B-02", parent="local:A-01", parent_from="2016-01-01"))
+    first = {"parent": "local:A-01", "valid_from": "2016-01-01"}
+    assert made.json()["parents"] == [first]
+    path, change = "/agencies/local:B-02", {"parent": "local:B-01", "parent_from": "2018-07-01"}
+    moved = await manager.patch(path, json=change, headers={"If-Match": '"1"'})
+    assert (moved.json()["parent"], moved.json()["parents"]) == (
+        "local:B-01",
+        [first, {"parent": "local:B-01", "valid_from": "2018-07-01"}],
+    )
+    renamed = await manager.patch(path, json={"name": "演示"}, headers={"If-Match": '"2"'})
+    assert renamed.json()["parents"] == moved.json()["parents"]
+    refused = [
+        await manager.patch(path, json=body, headers={"If-Match": '"3"'})
+        for body in ({"parent": "local:A-01", "parent_from": "2999-01-01"}, {"parent_from": "2018-01-01"})
+    ]
+    assert [answer.json()["errors"][0]["code"] for answer in refused] == ["in_the_future", "without_parent"]
+
+
 async def test_the_same_number_under_one_issuing_body_is_taken(manager: httpx.AsyncClient) -> None:
     await register(manager, project_no="17dz2260900", issuing_body="演示委员会")
     again = await manager.post("/projects", json=a_project(project_no="１７ＤＺ2260900", issuing_body="演示委员会"))

@@ -1,0 +1,66 @@
+"""What the journal's entries carry in `after` (and, for changes, in `before`), by kind."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.portfolio.contract.agencies import Agency
+from services.portfolio.contract.money import Movement
+from services.portfolio.contract.projects import Project
+from services.portfolio.contract.values import AgencyId, CodeText, Wire
+from services.shared.entries import entry_schema
+from services.shared.text import Title
+
+
+class AgencyEntry(Wire):
+    """after of `agency_registered` and `agency_changed`."""
+
+    agency: Agency
+
+
+class EntryPerson(Wire):
+    """A person in an entry: salted hashes in the place of phone and e-mail."""
+
+    name: Title
+    title: str | None = None
+    phone_hash: str | None = None
+    email_hash: str | None = None
+
+
+class EntryProject(Project):
+    """A project in an entry."""
+
+    pi: EntryPerson | None  # type: ignore[assignment]
+
+
+class ProjectEntry(Wire):
+    """after of `project_registered`, `project_changed`, `project_state_entered` and `project_voided`: the project
+    without personal values, and the commitments that the command posted."""
+
+    project: EntryProject
+    posted: list[Movement] = []
+    reason: str | None = None
+
+
+class MovementEntry(Wire):
+    """after of `movement_recorded`."""
+
+    movement: Movement
+    plan: CodeText
+    lead: AgencyId
+
+
+JOURNAL_KINDS: dict[str, type[BaseModel]] = {
+    "agency_registered": AgencyEntry,
+    "agency_changed": AgencyEntry,
+    "project_registered": ProjectEntry,
+    "project_changed": ProjectEntry,
+    "project_state_entered": ProjectEntry,
+    "project_voided": ProjectEntry,
+    "movement_recorded": MovementEntry,
+}
+
+
+def journal_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a whole entry of this kind, as the feed's `body` holds it."""
+    return entry_schema("portfolio", kind, JOURNAL_KINDS[kind])
