@@ -1,0 +1,83 @@
+"""Imports on the wire: a file, its rows, and what was said of each."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from services.portfolio.contract.values import Wire
+
+Verdict = Literal["accepted", "accepted_with_warnings", "rejected", "skipped"]
+Mode = Literal["check", "apply"]
+Policy = Literal["add", "update", "replace"]
+"""What becomes of a row whose project stands already: `add` refuses it, `update` writes the cells that hold something,
+`replace` writes all of them, empty ones too."""
+
+
+class Finding(Wire):
+    """One thing to say about a row: at which field, by which rule, what was read, what to do."""
+
+    field: str
+    code: str
+    raw: str
+    detail: str
+
+
+class ImportRow(Wire):
+    """A row of an imported file. `row` is numbered as Excel shows it; of an XML file it is the activity's place."""
+
+    sheet: str
+    row: int
+    verdict: Verdict
+    values: dict[str, Any]
+    """What was understood, normalised: amounts in yuan and percents as strings with two decimals, ISO dates."""
+    errors: list[Finding] = []
+    warnings: list[Finding] = []
+
+
+class AppliedRow(ImportRow):
+    """A row with what applying it did, or would do."""
+
+    project: UUID | None = None
+    outcome: Literal["created", "updated", "unchanged"] | None = None
+
+
+class Progress(Wire):
+    """How far an import is, in rows; `total` is null until the file is read."""
+
+    done: int
+    total: int | None
+
+
+class Counts(Wire):
+    """Rows by verdict, and projects by what became of them."""
+
+    rows: int = 0
+    accepted: int = 0
+    accepted_with_warnings: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+class Import(Wire):
+    """An import: queued, running, done (checked, or applied), or failed with the reason in `errors`."""
+
+    id: UUID
+    plan: str
+    file: str
+    format: Literal["xlsx", "xls", "csv", "iati"] | None
+    mode: Mode
+    policy: Policy
+    accept_valid: bool
+    status: Literal["queued", "running", "done", "failed"]
+    applied: bool
+    """Whether anything was written: false after a check, and after an apply that some row forbade."""
+    progress: Progress
+    counts: Counts
+    errors: list[Finding] = []
+    """What is wrong with the file as a whole; rows carry their own."""
+    created_by: str
+    created_at: datetime
+    finished_at: datetime | None = None
