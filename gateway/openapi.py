@@ -29,7 +29,7 @@ def merged(own: Document, documents: Mapping[str, Document]) -> Document:
     whole["security"] = [{"bearer": []}]
     components = whole.setdefault("components", {})
     taken = set(_operation_ids(whole))
-    tags = whole.setdefault("tags", [])
+    tags = whole["tags"]
     for service, original in sorted(documents.items()):
         document = _renamed(service, original, components)
         for kind, members in document.get("components", {}).items():

@@ -17,7 +17,9 @@ from sqlalchemy.orm import registry
 
 from services.shared.errors import Unavailable
 
-Connection = AsyncConnection[DictRow]
+Row = DictRow
+"""A row by the names of its columns."""
+Connection = AsyncConnection[Row]
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -43,8 +43,8 @@ def in_fen(amount: Decimal) -> int:
 
 def from_fen(fen: int) -> str:
     """Hundredths as the decimal string of the wire."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{yuan}.{rest:02d}"
 
 
 def split(amount: int, weights: Sequence[int]) -> list[int]:

@@ -239,17 +239,39 @@ OPEN: dict[str, Any] = {"security": []}
 def _add_health(app: FastAPI, registry: CollectorRegistry, ready: Readiness) -> None:
     @app.get("/healthz", tags=["health"], summary="Is the process alive?", openapi_extra=OPEN)
     async def healthz() -> dict[str, str]:
+        """200 as long as the process answers at all; nothing else is asked."""
         return {"status": "alive"}
 
     @app.get(
         "/readyz", tags=["health"], summary="May it take traffic?", responses=problems(NotReady), openapi_extra=OPEN
     )
     async def readyz() -> dict[str, Any]:
+        """200 when traffic may come; 503 `not_ready` with the reason until then."""
         return {"status": "ready"} | dict(await ready() or {})
 
     @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response, openapi_extra=OPEN)
     async def metrics() -> Response:
+        """Counters and histograms in the text format of Prometheus."""
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+TAGS = {
+    "access log": "Who wrote what, who was refused, who read personal data.",
+    "agencies": "Who leads projects.",
+    "health": "For operators.",
+    "imports": "Project lists in, as a whole.",
+    "indicators": "The numbers that a plan promises.",
+    "journal": "Accepted commands in their order.",
+    "keys": "What tokens and proofs are verified with.",
+    "movements": "Money that moved.",
+    "nodes": "The chapters, sections, tasks and measures of a plan.",
+    "plans": "Plans and their editions.",
+    "projects": "Funded projects and their lives.",
+    "reports": "What is covered, with whose money, and where it is missing.",
+    "targets": "What a plan's nodes are meant to be given.",
+    "vocabularies": "Controlled terms.",
+}
+"""What the operations are filed under."""
 
 
 def _describe(app: FastAPI) -> None:
@@ -267,6 +289,10 @@ def _describe(app: FastAPI) -> None:
         schemas["Problem"] = problem
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
+        used = {tag for item in document["paths"].values() for operation in item.values() for tag in operation["tags"]}
+        document["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in sorted(used)]
+        document["servers"] = [{"url": "/", "description": "Where this document was read."}]
+        document["info"]["contact"] = {"name": "Kepan"}
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
         document["security"] = [{"bearer": []}]
         app.openapi_schema = document

@@ -1,6 +1,7 @@
 """Spans, facts, cells, gaps: the rules, against the simplest way to say the same."""
 
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 from hypothesis import given
@@ -222,3 +223,11 @@ def test_a_rate_of_nothing_is_a_dash_and_halves_go_up() -> None:
     assert rate(1, 800) == "0.1"
     assert rate(1, 3) == "33.3"
     assert rate(1, 2000) == "0.1"
+
+
+@given(st.integers(-(10**18), 10**18), st.integers(-(10**18), 10**18).filter(bool))
+def test_a_rate_is_the_exact_percentage_rounded_half_up(part: int, whole: int) -> None:
+    with localcontext(prec=60):
+        exact = (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    assert Decimal(str(rate(part, whole))) == exact
+    assert rate(part, 0) is None

@@ -1,13 +1,14 @@
 """Public judges of the interface: schemathesis tries the merged document at the door, with seeded, bounded input."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import System
+from tests.system.conftest import ROOT, System
 
 UNJUDGED = "positive_data_acceptance"
 """A code of a vocabulary or the version of an ETag may be well-formed and wrong: no schema says which exist."""
@@ -28,3 +29,23 @@ def test_schemathesis_finds_nothing_at_the_door(system: System, tmp_path: Path) 
     tried = re.search(r"(\d+) generated", done.stdout)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert tried is not None and int(tried[1]) > 500, "it tried something"
+
+
+SPECTRAL = "@stoplight/spectral-cli@6.16.3"
+DOCUMENTS = ("gateway", "services/catalog", "services/portfolio", "services/reporting")
+
+
+def test_spectral_finds_nothing_in_the_documents(tmp_path: Path) -> None:
+    """Judged where npx is there and may fetch the judge; it is no Python package."""
+    npx = shutil.which("npx")
+    if npx is None:
+        pytest.skip("Spectral needs npx, which this machine does not have")
+    fetched = subprocess.run([npx, "--yes", SPECTRAL, "--version"], capture_output=True, text=True, check=False)
+    if fetched.returncode != 0:
+        pytest.skip(f"npx could not fetch {SPECTRAL}")
+    rules = tmp_path / "spectral.yaml"
+    rules.write_text('extends: ["spectral:oas"]\n', encoding="utf-8")
+    files = [str(ROOT / folder / "openapi.json") for folder in DOCUMENTS]
+    command = [npx, "--yes", SPECTRAL, "lint", *files, "--ruleset", str(rules), "--fail-severity", "warn"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol, get_args
 
 import httpx
-from psycopg.rows import DictRow
 
 from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
@@ -32,7 +31,7 @@ from services.reporting.rules.shape import Shape, shape_of
 from services.reporting.settings import Settings
 from services.reporting.store import FollowStore, ReportStore
 from services.reporting.store import dump as dump
-from services.shared.database import Connection, Database
+from services.shared.database import Connection, Database, Row
 from services.shared.journal import Entry, Feed
 from services.shared.money import in_fen
 from services.shared.tokens import Signer
@@ -259,7 +258,7 @@ async def positions(database: Database) -> Applied:
         return applied_of(await ReportStore(connection).progress())
 
 
-def applied_of(progress: DictRow) -> Applied:
+def applied_of(progress: Row) -> Applied:
     """The row of progress as the wire has it."""
     recorded = [moment for name in JOURNALS if (moment := progress[f"{name}_recorded_at"]) is not None]
     known = [progress[f"{name}_known_through"] for name in JOURNALS]

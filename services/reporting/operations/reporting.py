@@ -1,10 +1,11 @@
 """Reports: one question, one snapshot of what is known, one answer."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from pydantic_core import to_json
 
 from services.reporting import contract
 from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterValue, UnknownPlanHere
@@ -71,7 +72,7 @@ async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Ask
 
 def _reported(answer: dict[str, Any], moment: Moment) -> Reported:
     """The answer as the wire models Coverage and Gaps have it; tests hold it against them."""
-    return Reported(json.dumps(answer, ensure_ascii=False, separators=(",", ":")), moment.applied.known_through)
+    return Reported(to_json(answer).decode(), moment.applied.known_through)
 
 
 Parts = tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], Moment]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from services.reporting.rules.cells import ANY_YEAR
@@ -66,8 +65,10 @@ def rate(part: int, whole: int) -> str | None:
     """Percent with one decimal, rounded half up from the exact figure; nothing where the whole is nothing."""
     if not whole:
         return None
-    percent = Decimal(part) * 100 / Decimal(whole)
-    return str(percent.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    tenths, rest = divmod(abs(part) * 1000, abs(whole))
+    tenths += 2 * rest >= abs(whole)
+    sign = "-" if tenths and (part < 0) != (whole < 0) else ""
+    return f"{sign}{tenths // 10}.{tenths % 10}"
 
 
 def standing_targets(targets: Iterable[Target], question: Question) -> list[Target]:
