@@ -35,6 +35,22 @@ class Level(Wire):
     carries_shares: bool = False
 
 
+class Programme(Wire):
+    """What a programme decides for the projects under it; DOMAIN 2.1 says where the defaults were met."""
+
+    extension_months: int = Field(default=12, ge=0, le=120)
+    """How far past its end a project may be extended, once."""
+    extension_notice_days: int = Field(default=90, ge=0, le=3660)
+    """How long before its end an extension has to be asked for."""
+    acceptance_grace_days: int = Field(default=180, ge=0, le=3660)
+    """How long after its end a project may wait for its acceptance before it is overdue."""
+    midterm_from: Money = Decimal("1000000.00")
+    """Fiscal money from which a mid-term check is due."""
+    expiring_days: int = Field(default=90, ge=0, le=3660)
+    payment_grace_days: int = Field(default=0, ge=0, le=3660)
+    """How long after its day an instalment may wait before it is late."""
+
+
 class Settings(Wire):
     """What a plan decides for itself."""
 
@@ -46,6 +62,9 @@ class Settings(Wire):
     least_weight: Weight = Decimal(0)
     agency_schemes: list[str] = ["cn-uscc", "local"]
     default_target_sources: list[str] = ["central", "municipal", "district"]
+    programme: Programme = Field(default=Programme(), exclude_if=lambda programme: programme == Programme())
+    programmes: dict[str, Programme] = Field(default={}, exclude_if=lambda programmes: not programmes)
+    """By the name of the programme, where it differs from `programme`."""
 
 
 class Citation(Wire):

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
 from services.portfolio.contract import AgencyTaken, BudgetLine, Movement, ProjectNoTaken, Shares
+from services.portfolio.rules import Ledger
 from services.shared.database import Connection, one, rows
 
 BEGINNING = date.min
@@ -68,20 +70,20 @@ class PortfolioStore:
     # projects
 
     async def project(self, id: UUID, lock: bool = False) -> dict[str, Any] | None:
-        """id, lead, version, serial and body of a project."""
-        query = "SELECT id, lead, version, serial, body FROM project WHERE id = %s" + (" FOR UPDATE" if lock else "")
+        """id, plan, lead, version, serial, hashes of personal values and body of a project."""
+        query = "SELECT id, plan, lead, version, serial, personal, body FROM project WHERE id = %s"
+        query += " FOR UPDATE" if lock else ""
         return await one(self._connection, query, (id,))
 
     async def projects(
         self, filters: dict[str, str | None], scope: str | None, after: UUID | None, limit: int
     ) -> list[dict[str, Any]]:
-        """Projects by id, filtered by plan, lead, state, task, project_no."""
+        """Projects by id, filtered by plan, lead, state, state of the record, task, project_no."""
         where: list[sql.Composable] = [sql.SQL("record_status <> 'void'")]
         values: dict[str, Any] = {"limit": limit, "after": after, "scope": scope} | filters
-        columns = {"plan": "plan", "lead": "lead", "state": "state", "number_key": "number_key"}
-        for name, column in columns.items():
+        for name in ("plan", "lead", "state", "record_status", "number_key"):
             if filters.get(name) is not None:
-                where.append(sql.SQL("{} = {}").format(sql.Identifier(column), sql.Placeholder(name)))
+                where.append(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)))
         if filters.get("task") is not None:
             where.append(sql.SQL("EXISTS (SELECT FROM share WHERE share.project = project.id AND code = %(task)s)"))
         if after is not None:
@@ -90,19 +92,25 @@ class PortfolioStore:
         if scope is not None:
             head = sql.SQL(_BELOW_NAMED)
             where.append(sql.SQL("lead IN (SELECT id FROM below)"))
-        query = sql.SQL("{}SELECT id, body FROM project WHERE {} ORDER BY id LIMIT %(limit)s").format(
+        query = sql.SQL("{}SELECT id, plan, body FROM project WHERE {} ORDER BY id LIMIT %(limit)s").format(
             head, sql.SQL(" AND ").join(where)
         )
         return await (await self._connection.execute(query, values)).fetchall()
 
-    async def alike(self, lead: str, title_key: str, id: UUID) -> list[dict[str, Any]]:
-        """Other projects of this lead with the same title key, at most five."""
-        return await rows(
-            self._connection,
-            "SELECT id, body FROM project WHERE lead = %s AND title_key = %s AND id <> %s AND record_status <> 'void'"
-            " ORDER BY id LIMIT 5",
-            (lead, title_key, id),
-        )
+    async def alike(self, row: dict[str, Any], scope: str | None) -> list[dict[str, Any]]:
+        """Projects that may be the same as this one, by number, title, leader or bands of the title, each index at most
+        fifty; without lawful doubles of it, and with a scope only those that it covers."""
+        head, condition = ("", "") if scope is None else (_BELOW_NAMED + ", ", " AND lead IN (SELECT id FROM below)")
+        head = head or "WITH "
+        query = f"{head}found AS ({_ALIKE}) {_ALIKE_ROWS}{condition}"
+        return await (await self._connection.execute(cast(Any, query), row | {"scope": scope})).fetchall()
+
+    async def keys(self, id: UUID) -> dict[str, Any]:
+        """What a project is found by as a double."""
+        query = "SELECT id, lead, number_key, title_key, leader_key, title_bands, body FROM project WHERE id = %s"
+        found = await one(self._connection, query, (id,))
+        assert found is not None, "the caller has seen the project"
+        return found
 
     async def add_project(self, row: dict[str, Any]) -> None:
         """Write a project's row; ProjectNoTaken where its number stands under the same issuing body."""
@@ -112,8 +120,9 @@ class PortfolioStore:
         try:
             await self._connection.execute(
                 "INSERT INTO project (id, plan, lead, issuer, number_key, title_key, state, record_status, version,"
-                " serial, body) VALUES (%(id)s, %(plan)s, %(lead)s, %(issuer)s, %(number_key)s, %(title_key)s,"
-                " %(state)s, %(record_status)s, %(version)s, %(serial)s, %(body)s)",
+                " serial, body, leader_key, title_bands, personal) VALUES (%(id)s, %(plan)s, %(lead)s, %(issuer)s,"
+                " %(number_key)s, %(title_key)s, %(state)s, %(record_status)s, %(version)s, %(serial)s, %(body)s,"
+                " %(leader_key)s, %(title_bands)s, %(personal)s)",
                 row,
             )
         except psycopg.errors.UniqueViolation:
@@ -133,7 +142,8 @@ class PortfolioStore:
             await self._connection.execute(
                 "UPDATE project SET lead = %(lead)s, issuer = %(issuer)s, number_key = %(number_key)s,"
                 " title_key = %(title_key)s, state = %(state)s, record_status = %(record_status)s,"
-                " version = %(version)s, serial = %(serial)s, body = %(body)s WHERE id = %(id)s",
+                " version = %(version)s, serial = %(serial)s, body = %(body)s, leader_key = %(leader_key)s,"
+                " title_bands = %(title_bands)s, personal = %(personal)s WHERE id = %(id)s",
                 row,
             )
         except psycopg.errors.UniqueViolation:
@@ -168,9 +178,15 @@ class PortfolioStore:
     async def add_budget(self, project: UUID, budget: Sequence[BudgetLine]) -> None:
         """Write budget lines, all in one statement."""
         await self._connection.execute(
-            "INSERT INTO budget_line (project, year, source, amount)"
-            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::numeric[])",
-            (project, [b.year for b in budget], [b.source for b in budget], [b.amount for b in budget]),
+            "INSERT INTO budget_line (project, year, source, heading, amount)"
+            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::numeric[])",
+            (
+                project,
+                [line.year for line in budget],
+                [line.source for line in budget],
+                [line.heading or "" for line in budget],
+                [line.amount for line in budget],
+            ),
         )
 
     # movements
@@ -207,7 +223,87 @@ class PortfolioStore:
         query = "SELECT id FROM movement WHERE id = %s AND project = %s"
         return await one(self._connection, query, (id, project)) is not None
 
+    async def ledger(self, project: UUID) -> Ledger:
+        """What a project's movements add up to."""
+        found = await one(
+            self._connection,
+            "SELECT coalesce(sum(amount) FILTER (WHERE kind = 'receipt'), 0) AS received,"
+            " coalesce(sum(amount) FILTER (WHERE kind = 'disbursement'), 0) AS disbursed,"
+            " coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded FROM movement WHERE project = %s",
+            (project,),
+        )
+        assert found is not None, "an aggregate has a row"
+        return Ledger(**found)
+
+    async def disbursed(self, projects: Sequence[UUID], on: date) -> dict[UUID, Decimal]:
+        """What was paid out to each of some projects by a day."""
+        found = await rows(
+            self._connection,
+            "SELECT project, sum(amount) AS amount FROM movement WHERE project = ANY(%s) AND kind = 'disbursement'"
+            " AND on_day <= %s GROUP BY project",
+            (list(projects), on),
+        )
+        return {row["project"]: row["amount"] for row in found}
+
+    # change requests, relations, stories
+
+    async def change_requests(self, project: UUID) -> list[dict[str, Any]]:
+        """number, status and body of a project's change requests, in their order."""
+        query = "SELECT number, status, body FROM change_request WHERE project = %s ORDER BY number"
+        return await rows(self._connection, query, (project,))
+
+    async def change_request(self, project: UUID, number: int) -> dict[str, Any] | None:
+        """A change request with the change it asks for; the project's row is locked by who decides."""
+        query = "SELECT change, body FROM change_request WHERE project = %s AND number = %s"
+        return await one(self._connection, query, (project, number))
+
+    async def add_change_request(self, project: UUID, number: int, change: str, body: str) -> None:
+        """Write an open change request."""
+        await self._connection.execute(
+            "INSERT INTO change_request (project, number, status, change, body) VALUES (%s, %s, 'open', %s, %s)",
+            (project, number, change, body),
+        )
+
+    async def decide_change_request(self, project: UUID, number: int, status: str, body: str) -> None:
+        """Write what was decided."""
+        await self._connection.execute(
+            "UPDATE change_request SET status = %s, body = %s WHERE project = %s AND number = %s",
+            (status, body, project, number),
+        )
+
+    async def set_relation(self, project: UUID, other: UUID, kind: str, body: str) -> None:
+        """Write how a project stands to another."""
+        await self._connection.execute(
+            "INSERT INTO relation (project, other, kind, body) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (project, other) DO UPDATE SET kind = excluded.kind, body = excluded.body",
+            (project, other, kind, body),
+        )
+
+    async def relations(self, project: UUID) -> list[str]:
+        """The relations of a project, from it and to it."""
+        query = "SELECT body FROM relation WHERE project = %s OR other = %s ORDER BY project, other"
+        return [row["body"] for row in await rows(self._connection, query, (project, project))]
+
+    async def story(self, project: UUID, after: int, limit: int) -> list[dict[str, Any]]:
+        """The entries of a project that have a position, after a serial."""
+        return await rows(
+            self._connection,
+            "SELECT serial, position, recorded_at, body FROM journal_entry"
+            " JOIN journal_position ON journal_position.entry = journal_entry.id"
+            " WHERE subject = %s AND serial > %s ORDER BY serial LIMIT %s",
+            (str(project), after, limit),
+        )
+
     # personal values and what the catalog said
+
+    async def personal_values(self, hashes: Sequence[str]) -> dict[str, str]:
+        """The values that stand behind hashes, as far as they are kept."""
+        query = "SELECT hash, value FROM personal_value WHERE hash = ANY(%s)"
+        return {row["hash"]: row["value"] for row in await rows(self._connection, query, (list(hashes),))}
+
+    async def erase_personal(self, hashes: Sequence[str]) -> None:
+        """Erase values and salts: nobody can tell any more what the hashes were made of."""
+        await self._connection.execute("DELETE FROM personal_value WHERE hash = ANY(%s)", (list(hashes),))
 
     async def keep_personal(self, hash: str, salt: str, value: str) -> None:
         """Write a personal value where it can be erased."""
@@ -229,6 +325,23 @@ class PortfolioStore:
         )
 
 
+_ALIKE_OF = "id <> %(id)s AND record_status NOT IN ('void', 'withdrawn')"
+# OFFSET 0 has each condition looked up in its own index, before the latest are taken.
+_ALIKE = " UNION ".join(
+    f"(SELECT id FROM (SELECT id FROM project WHERE {condition} AND {_ALIKE_OF} OFFSET 0) AS {name}"
+    " ORDER BY id DESC LIMIT 50)"
+    for name, condition in (
+        ("number", "number_key = %(number_key)s"),
+        ("titled", "lead = %(lead)s AND title_key = %(title_key)s"),
+        ("led", "leader_key = %(leader_key)s AND leader_key <> ''"),
+        ("banded", "title_bands && %(title_bands)s::int[]"),
+    )
+)
+_ALIKE_ROWS = (
+    "SELECT id, lead, number_key, title_key, leader_key, body FROM project WHERE id IN (SELECT id FROM found)"
+    " AND NOT EXISTS (SELECT FROM relation WHERE kind <> 'suspected_duplicate' AND ("
+    "(relation.project = project.id AND other = %(id)s) OR (other = project.id AND relation.project = %(id)s)))"
+)
 _BELOW_NAMED = (
     "WITH RECURSIVE below (id) AS (SELECT id FROM agency WHERE id = %(scope)s UNION"
     " SELECT agency.id FROM agency JOIN below ON agency.parent = below.id) "

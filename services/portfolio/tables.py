@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, Index, Integer, Numeric, String, Text, text
+from sqlalchemy import ARRAY, Date, DateTime, Index, Integer, Numeric, String, Text, text
 from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
@@ -44,6 +44,9 @@ class ProjectRow(Table, table=True):
         Index("ix_project_lead_title_key", "lead", "title_key"),
         Index("ix_project_plan_id", "plan", "id"),
         Index("ix_project_lead_id", "lead", "id"),
+        Index("ix_project_number_key", "number_key"),
+        Index("ix_project_leader_key", "leader_key", "id", postgresql_where=text("leader_key <> ''")),
+        Index("ix_project_title_bands", "title_bands", postgresql_using="gin"),
     )
     id: UUID = Field(primary_key=True)
     plan: str = Field(sa_type=String)
@@ -56,6 +59,9 @@ class ProjectRow(Table, table=True):
     version: int
     serial: int
     body: str = Field(sa_type=Text)
+    leader_key: str = Field(sa_type=String)
+    title_bands: list[int] = Field(sa_type=ARRAY(Integer))
+    personal: str = Field(sa_type=Text)
 
 
 class ShareRow(Table, table=True):
@@ -76,6 +82,7 @@ class BudgetRow(Table, table=True):
     project: UUID = Field(primary_key=True, foreign_key="portfolio.project.id")
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     source: str = Field(sa_type=String, primary_key=True)
+    heading: str = Field(sa_type=String, primary_key=True)
     amount: Decimal = Field(sa_type=Numeric(18, 2))
 
 
@@ -95,6 +102,30 @@ class MovementRow(Table, table=True):
     body: str = Field(sa_type=Text)
 
 
+class ChangeRequestRow(Table, table=True):
+    """A requested change of a project; at most one of a project is open."""
+
+    __tablename__ = "change_request"
+    __table_args__ = (
+        Index("uq_change_request_open", "project", unique=True, postgresql_where=text("status = 'open'")),
+    )
+    project: UUID = Field(primary_key=True, foreign_key="portfolio.project.id")
+    number: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    status: str = Field(sa_type=String)
+    change: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+
+
+class RelationRow(Table, table=True):
+    """How a project stands to another."""
+
+    __tablename__ = "relation"
+    project: UUID = Field(primary_key=True, foreign_key="portfolio.project.id")
+    other: UUID = Field(primary_key=True, foreign_key="portfolio.project.id", index=True)
+    kind: str = Field(sa_type=String)
+    body: str = Field(sa_type=Text)
+
+
 class RememberedRow(Table, table=True):
     """What the catalog said last: registering goes on while the catalog is down."""
 
@@ -106,9 +137,10 @@ class RememberedRow(Table, table=True):
 
 
 class JournalEntryRow(EntryColumns, Table, table=True):
-    """The journal's entries."""
+    """The journal's entries; a project's story reads those of one subject."""
 
     __tablename__ = "journal_entry"
+    __table_args__ = (Index("ix_journal_entry_subject_serial", "subject", "serial"),)
 
 
 class JournalPendingRow(PendingColumns, Table, table=True):

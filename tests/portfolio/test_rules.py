@@ -198,4 +198,6 @@ def test_phone_and_mail_are_masked_and_the_journal_holds_hashes() -> None:
     assert rules.masked_phone("13800001234") == "138****1234"
     assert rules.masked_email("demo@example.org") == "d***@example.org"
     project = {"pi": {"name": "演示人员甲", "phone": "138****1234", "email": None}}
-    assert rules.as_entry(project, {"phone": "sha256:00"}) == {"pi": {"name": "演示人员甲", "phone_hash": "sha256:00"}}
+    assert rules.as_entry(project, {"pi": {"phone": "sha256:00"}}) == {
+        "pi": {"name": "演示人员甲", "phone_hash": "sha256:00"}
+    }

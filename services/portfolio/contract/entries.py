@@ -1,10 +1,12 @@
 """What the journal's entries carry in `after` (and, for changes, in `before`), by kind."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from services.portfolio.contract.agencies import Agency
+from services.portfolio.contract.form import Relation, left_out
+from services.portfolio.contract.life import ChangeRequest
 from services.portfolio.contract.money import Movement
 from services.portfolio.contract.projects import Project
 from services.portfolio.contract.values import AgencyId, CodeText, Wire
@@ -30,16 +32,36 @@ class EntryPerson(Wire):
 class EntryProject(Project):
     """A project in an entry."""
 
-    pi: EntryPerson | None  # type: ignore[assignment]
+    pi: EntryPerson | None = None  # type: ignore[assignment]
+    contact: EntryPerson | None = left_out()  # type: ignore[assignment]
 
 
 class ProjectEntry(Wire):
-    """after of `project_registered`, `project_changed`, `project_state_entered` and `project_voided`: the project
-    without personal values, and the commitments that the command posted."""
+    """after of every entry that changes a project: the project without personal values, and the commitments that the
+    command posted."""
 
     project: EntryProject
     posted: list[Movement] = []
     reason: str | None = None
+
+
+class RequestEntry(ProjectEntry):
+    """after of `change_requested` and `change_decided`: the request beside the project (not in before)."""
+
+    request: ChangeRequest | None = None
+
+
+class RelationEntry(Wire):
+    """after of `relation_recorded`."""
+
+    relation: Relation
+
+
+class PersonErased(Wire):
+    """after of `person_erased`: whose phone and e-mail are no longer kept, and why. The entries' hashes stay."""
+
+    persons: list[Literal["pi", "contact"]]
+    reason: Title
 
 
 class MovementEntry(Wire):
@@ -57,6 +79,14 @@ JOURNAL_KINDS: dict[str, type[BaseModel]] = {
     "project_changed": ProjectEntry,
     "project_state_entered": ProjectEntry,
     "project_voided": ProjectEntry,
+    "record_submitted": ProjectEntry,
+    "record_returned": ProjectEntry,
+    "record_published": ProjectEntry,
+    "record_withdrawn": ProjectEntry,
+    "change_requested": RequestEntry,
+    "change_decided": RequestEntry,
+    "relation_recorded": RelationEntry,
+    "person_erased": PersonErased,
     "movement_recorded": MovementEntry,
 }
 

@@ -43,5 +43,42 @@ class SecondPersonNeeded(Forbidden):
     """This needs a second person: {subject} made the registration."""
 
 
+class RecordStepNotAllowed(Conflict):
+    """A record that is {status} can not become {to}; it may become: {allowed}."""
+
+
+class RecordNotPublished(Conflict):
+    """The record is {status}: it has to be published before this is done."""
+
+
+class RecordLocked(Conflict):
+    """The record is {status}: {what}."""
+
+
+class ChangeRequestNeeded(Conflict):
+    """These fields are decided on by a second person in this plan: {fields}. Send the change to
+    POST /api/v1/projects/{project}/change-requests with a reason."""
+
+
+class ChangeRequestOpen(Conflict):
+    """Change request {number} of this project is open: it has to be decided or withdrawn first."""
+
+
+class ChangeRequestDecided(Conflict):
+    """Change request {number} was {status} already."""
+
+
+class UnknownChangeRequest(NotFound):
+    """This project has no change request {number}."""
+
+
+class GuardNotMet(Conflict):
+    """The state {to} needs more than was given: see errors."""
+
+
+class ReasonRequired(Invalid):
+    """Say why personal data is to be seen: `?reason=` with at least 4 characters; it is kept in the access log."""
+
+
 class ProjectVoid(Conflict):
     """Project {project} is void: nothing is changed any more."""

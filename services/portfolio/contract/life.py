@@ -1,21 +1,120 @@
-"""The life of a project on the wire: its machine of states, and leaving the reports."""
+"""The life of a project on the wire: the machines of the record and of the project, change requests, history."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
 
-from services.portfolio.contract.values import CodeText, Wire
+from pydantic import Field
+
+from services.portfolio.contract.form import Remark, left_out
+from services.portfolio.contract.projects import Comment, ProjectChange, StateEntered
+from services.portfolio.contract.values import CodeText, Warning_, Wire
+from services.shared.money import Money
 from services.shared.text import Title
 
 
 class NewTransition(Wire):
-    """A state to be entered."""
+    """A state to be entered, and what its guard asks for (DOMAIN 2.4)."""
 
     to: CodeText
     on: date | None = None
-    reason: str | None = None
+    reason: Remark | None = None
+    document: Title | None = None
+    deadline: date | None = None
+    opinion: Remark | None = None
+    refund: Money | None = None
+
+    def entered(self, on: date) -> StateEntered:
+        """The state as the project keeps it."""
+        return StateEntered(state=self.to, on=on, **self.model_dump(exclude={"to", "on"}))
+
+
+class RecordTransition(Wire):
+    """A step of the record: handed in, given back with comments, published by a second person, or taken back."""
+
+    to: Literal["submitted", "returned", "published", "withdrawn"]
+    reason: Remark | None = None
+    comments: list[Comment] = Field(default=[], max_length=200)
 
 
 class Voiding(Wire):
     """A registration made by mistake leaves every report; a second person says so."""
+
+    reason: Title
+
+
+class NewChangeRequest(Wire):
+    """A change of a published project that somebody else decides on."""
+
+    change: ProjectChange
+    reason: Title
+    documents: list[Title] = Field(default=[], max_length=50)
+
+
+class Decision(Wire):
+    """What becomes of a change request; only who made it may withdraw it, only somebody else may decide."""
+
+    decision: Literal["approved", "rejected", "withdrawn"]
+    reason: Title
+
+
+class FieldChange(Wire):
+    """A field before and after; null where there was or is nothing."""
+
+    field: str
+    """JSON pointer."""
+    label: str
+    """The field in Chinese."""
+    before: Any
+    after: Any
+
+
+class ChangeRequest(Wire):
+    """A requested change, what it would do, and what was decided."""
+
+    project: UUID
+    number: int
+    """1, 2 … within the project."""
+    status: Literal["open", "approved", "rejected", "withdrawn"]
+    reason: str
+    documents: list[str]
+    changes: list[FieldChange]
+    warnings: list[Warning_] = left_out([])
+    base_version: int
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None = left_out()
+    decided_at: datetime | None = left_out()
+    decision_reason: str | None = left_out()
+
+
+class Happening(Wire):
+    """One step of a project's story, from its entry in the journal alone."""
+
+    position: int
+    """In the journal."""
+    serial: int
+    """Of the project's entries."""
+    recorded_at: datetime
+    on: date
+    kind: str
+    by: str
+    role: str
+    told: str
+    """The step as a sentence."""
+    reason: str | None = left_out()
+    changes: list[FieldChange] = []
+
+
+class People(Wire):
+    """The persons of a project with phone and e-mail in clear, for who may see them and says why."""
+
+    pi: dict[str, str | None] | None = None
+    contact: dict[str, str | None] | None = None
+
+
+class Erasure(Wire):
+    """Phone and e-mail of a project's persons are to be forgotten, and why."""
 
     reason: Title
 
@@ -38,3 +137,13 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     "closed": (),
 }
 """DOMAIN's machine of project states: from → to."""
+RECORD_STEPS: dict[str, tuple[str, ...]] = {
+    "draft": ("submitted", "withdrawn"),
+    "submitted": ("returned", "published"),
+    "returned": ("submitted", "withdrawn"),
+    "published": (),
+    "correction_pending": (),
+    "withdrawn": (),
+    "void": (),
+}
+"""DOMAIN's machine of the record: from → to. A change request makes it correction_pending, its decision published."""

@@ -2,20 +2,33 @@
 
 from services.portfolio.operations.agencies import change_agency, register_agency
 from services.portfolio.operations.common import check_scope, number_key, scope_of, visible
-from services.portfolio.operations.life import enter_state
+from services.portfolio.operations.duplicates import candidates_of, relate
+from services.portfolio.operations.life import enter_record_state, enter_state, void_project
 from services.portfolio.operations.movements import record_movement
-from services.portfolio.operations.projects import change_project, register_project, void_project
+from services.portfolio.operations.people import erase_people, people
+from services.portfolio.operations.projects import change_project, register_project
+from services.portfolio.operations.reading import story, with_flags
+from services.portfolio.operations.requests import decide_change, request_change
 
 __all__ = [
+    "candidates_of",
     "change_agency",
     "change_project",
     "check_scope",
+    "decide_change",
+    "enter_record_state",
     "enter_state",
+    "erase_people",
     "number_key",
+    "people",
     "record_movement",
     "register_agency",
     "register_project",
+    "relate",
+    "request_change",
     "scope_of",
+    "story",
     "visible",
     "void_project",
+    "with_flags",
 ]

@@ -1,19 +1,29 @@
 """What portfolio's operations share: whose projects a caller may touch, how a project is written down."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.portfolio import rules
-from services.portfolio.contract import AgencyNotAllowed, Movement, Project, ProjectVoid, UnknownAgency, UnknownProject
+from services.portfolio.contract import (
+    REPORTED,
+    AgencyNotAllowed,
+    Movement,
+    Project,
+    ProjectVoid,
+    RecordNotPublished,
+    UnknownAgency,
+    UnknownProject,
+)
 from services.portfolio.store import PortfolioStore
 from services.shared import journal
 from services.shared.database import Connection
 from services.shared.text import clean_code, match_key
 from services.shared.tokens import OF_ONE_AGENCY, Caller
-from services.shared.writes import Write
+from services.shared.writes import Answer, Write
 
 EVERYWHERE = frozenset({"manager", "auditor", "editor", "service"})
 
@@ -44,16 +54,72 @@ async def visible(store: PortfolioStore, caller: Caller, id: UUID, lock: bool = 
     return found
 
 
-async def changeable(store: PortfolioStore, write: Write, id: UUID) -> tuple[dict[str, Any], Project]:
-    """A project's locked row and the project, unless it is void or not the caller's."""
+@dataclass(frozen=True)
+class Held:
+    """A project under lock: its row, and the project as it stands."""
+
+    row: dict[str, Any]
+    project: Project
+
+    @property
+    def hashes(self) -> dict[str, dict[str, str]]:
+        """What stands in the journal for the personal values, by person and field."""
+        found: dict[str, dict[str, str]] = json.loads(self.row["personal"])
+        return found
+
+
+async def changeable(store: PortfolioStore, write: Write, id: UUID) -> Held:
+    """A project under lock, unless it is void or not the caller's."""
     row = await visible(store, write.caller, id, lock=True)
     project = Project.model_validate_json(row["body"])
     if project.record_status == "void":
         raise ProjectVoid(project=id)
-    return row, project
+    return Held(row, project)
 
 
-def row_of(project: Project, body: str, serial: int) -> dict[str, Any]:
+async def published(store: PortfolioStore, write: Write, id: UUID) -> Held:
+    """A project under lock whose record is published."""
+    held = await changeable(store, write, id)
+    if held.project.record_status not in REPORTED:
+        raise RecordNotPublished(status=held.project.record_status)
+    return held
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a command did to a project, as its entry says."""
+
+    kind: str
+    on: date
+    after: Project
+    posted: Sequence[Movement] = ()
+    reason: str | None = None
+    hashes: rules.Hashes | None = None
+    """Those after the step, where it changed a person."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What else stands in the entry's after."""
+
+
+async def take(connection: Connection, write: Write, held: Held, step: Step) -> Answer:
+    """Write a project's next version, the movements it posts, and its entry."""
+    store = PortfolioStore(connection)
+    hashes = held.hashes if step.hashes is None else step.hashes
+    body = step.after.model_dump_json()
+    serial = held.row["serial"] + 1
+    await store.change_project(row_of(step.after, body, serial, hashes))
+    if step.after.shares != held.project.shares:
+        await store.set_shares(step.after.id, step.after.shares)
+    if step.after.budget != held.project.budget:
+        await store.set_budget(step.after.id, step.after.budget)
+    if step.posted:
+        await store.add_movements(step.posted)
+    before = entry_of(held.row["body"], held.hashes, ())
+    after = entry_of(body, hashes, step.posted, step.reason) | dict(step.more)
+    await record(connection, step.kind, str(step.after.id), serial, write.caller, step.on, before, after)
+    return Answer(200, body, str(step.after.version))
+
+
+def row_of(project: Project, body: str, serial: int, hashes: rules.Hashes) -> dict[str, Any]:
     """The columns that lists and duplicates are found by, beside the body."""
     return {
         "id": project.id,
@@ -62,10 +128,13 @@ def row_of(project: Project, body: str, serial: int) -> dict[str, Any]:
         "issuer": match_key(project.issuing_body) if project.issuing_body else project.lead,
         "number_key": number_key(project.project_no),
         "title_key": match_key(project.title),
+        "leader_key": rules.leader_key(project.pi.name if project.pi else None),
+        "title_bands": rules.title_bands(project.title),
         "state": project.state,
         "record_status": project.record_status,
         "version": project.version,
         "serial": serial,
+        "personal": json.dumps(hashes),
         "body": body,
     }
 
@@ -75,11 +144,9 @@ def number_key(project_no: str | None) -> str | None:
     return clean_code(project_no).upper() if project_no else None
 
 
-def entry_of(
-    body: str, personal: dict[str, str], posted: Sequence[Movement], reason: str | None = None
-) -> dict[str, Any]:
+def entry_of(body: str, hashes: rules.Hashes, posted: Sequence[Movement], reason: str | None = None) -> dict[str, Any]:
     """after (or before) of a project's entry."""
-    entry: dict[str, Any] = {"project": rules.as_entry(json.loads(body), personal)}
+    entry: dict[str, Any] = {"project": rules.as_entry(json.loads(body), hashes)}
     entry["posted"] = [movement.model_dump(mode="json") for movement in posted]
     return entry | ({"reason": reason} if reason else {})
 
@@ -87,5 +154,6 @@ def entry_of(
 async def record(
     connection: Connection, kind: str, subject: str, serial: int, caller: Caller, on: date, before: Any, after: Any
 ) -> None:
+    """Write an entry into the journal, in this transaction."""
     id, body = journal.canonical(kind, subject, serial, caller, on, before, after)
     await journal.append(connection, id, kind, subject, serial, body)

@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 from services.portfolio import rules
 from services.portfolio.contract import InvalidMovement, Movement, NewMovement
-from services.portfolio.operations.common import changeable, record
+from services.portfolio.operations.common import published, record
 from services.portfolio.rules import Knowledge
 from services.portfolio.store import PortfolioStore
 from services.shared.database import Connection
@@ -18,7 +18,7 @@ async def record_movement(
 ) -> Answer:
     """Enter a movement of money into a project's ledger."""
     store = PortfolioStore(connection)
-    _, project = await changeable(store, write, id)
+    project = (await published(store, write, id)).project
     problems = rules.movement_problems(new, knowledge)
     if new.corrects is not None and not await store.has_movement(id, new.corrects):
         problems.append(rules.problem("/corrects", "unknown_movement", "this project has no such movement"))

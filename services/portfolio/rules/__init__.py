@@ -7,8 +7,39 @@ from services.portfolio.rules.agencies import (
     scheme_problems,
     uscc_problems,
 )
+from services.portfolio.rules.changes import (
+    APPROVED_FIELDS,
+    LABELS,
+    by_year_and_source,
+    difference,
+    extension_warnings,
+    needing_approval,
+    with_ends,
+)
+from services.portfolio.rules.duplicates import (
+    BANDS,
+    ROWS,
+    SIMILAR,
+    SIMILAR_ACROSS,
+    candidate,
+    leader_key,
+    similarity,
+    title_bands,
+)
+from services.portfolio.rules.flags import NOTHING, RUNNING, flags
+from services.portfolio.rules.history import DECIDED, KINDS, TOLD, happening
 from services.portfolio.rules.knowledge import Knowledge, Problem, problem, unknown_value, value_problems
-from services.portfolio.rules.life import check_transition, contracted_on, entered_states, has_contract
+from services.portfolio.rules.life import (
+    GUARDS,
+    Guard,
+    Ledger,
+    check_record_step,
+    check_transition,
+    contracted_on,
+    entered_states,
+    guard_problems,
+    has_contract,
+)
 from services.portfolio.rules.money import (
     budget_difference,
     budget_problems,
@@ -16,37 +47,78 @@ from services.portfolio.rules.money import (
     movement_day,
     movement_problems,
 )
-from services.portfolio.rules.people import as_entry, masked_email, masked_phone, salted_hash
-from services.portfolio.rules.registration import date_problems, project_problems
+from services.portfolio.rules.people import PERSONAL, PERSONS, Hashes, as_entry, masked_email, masked_phone, salted_hash
+from services.portfolio.rules.registration import (
+    CODED,
+    NEEDED_TO_SUBMIT,
+    date_problems,
+    form_problems,
+    missing,
+    project_problems,
+)
 from services.portfolio.rules.shares import WHOLE, merged_shares, share_problems
 
 __all__ = [
+    "APPROVED_FIELDS",
+    "BANDS",
+    "CODED",
+    "DECIDED",
+    "GUARDS",
+    "KINDS",
+    "LABELS",
+    "NEEDED_TO_SUBMIT",
+    "NOTHING",
+    "PERSONAL",
+    "PERSONS",
+    "ROWS",
+    "RUNNING",
+    "SIMILAR",
+    "SIMILAR_ACROSS",
+    "TOLD",
     "WHOLE",
+    "Guard",
+    "Hashes",
     "Knowledge",
+    "Ledger",
     "Problem",
     "agency_problems",
     "as_entry",
     "budget_difference",
     "budget_problems",
+    "by_year_and_source",
+    "candidate",
+    "check_record_step",
     "check_transition",
     "contracted_on",
     "date_problems",
     "dated_parents",
+    "difference",
     "entered_states",
+    "extension_warnings",
+    "flags",
+    "form_problems",
+    "guard_problems",
+    "happening",
     "has_contract",
+    "leader_key",
     "masked_email",
     "masked_phone",
     "merged_budget",
     "merged_shares",
+    "missing",
     "movement_day",
     "movement_problems",
+    "needing_approval",
     "parent_date_problems",
     "problem",
     "project_problems",
     "salted_hash",
     "scheme_problems",
     "share_problems",
+    "similarity",
+    "title_bands",
     "unknown_value",
     "uscc_problems",
     "value_problems",
+    "with_ends",
 ]

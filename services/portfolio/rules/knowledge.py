@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from services.catalog.contract import PlanDocument, Vocabulary, carrying_nodes
+from services.catalog.contract import PlanDocument, Programme, Vocabulary, carrying_nodes
 
 Problem = dict[str, str]
 
@@ -38,6 +38,11 @@ class Knowledge:
         """Whether the code is an active term; a vocabulary that the catalog does not have allows everything."""
         terms = self._terms.get(vocabulary)  # type: ignore[attr-defined]
         return terms is None or code in terms
+
+    def programme(self, name: str | None) -> Programme:
+        """What a programme decides for its projects; the plan's defaults where it has no settings of its own."""
+        settings = self.plan.settings
+        return settings.programmes.get(name or "", settings.programme)
 
     def today(self) -> date:
         """Today in the plan's time zone."""

@@ -17,20 +17,28 @@ def budget_problems(budget: Sequence[BudgetLine], knowledge: Knowledge) -> list[
             found.append(problem(f"/budget/{i}/amount", "amount_negative", "what is planned is not negative"))
         if not knowledge.allows("source", line.source):
             found.append(unknown_value(f"/budget/{i}/source", "source", line.source))
+        if line.heading is not None and not knowledge.allows("budget_heading", line.heading):
+            found.append(unknown_value(f"/budget/{i}/heading", "budget_heading", line.heading))
     return found
 
 
 def merged_budget(budget: Sequence[BudgetLine]) -> list[BudgetLine]:
-    """One line for each year and source, in their order."""
-    sums: dict[tuple[int, str], Decimal] = {}
+    """One line for each year, source and heading, in their order."""
+    sums: dict[tuple[int, str, str], Decimal] = {}
     for line in budget:
-        sums[line.year, line.source] = sums.get((line.year, line.source), Decimal(0)) + line.amount
-    return [BudgetLine.model_construct(year=y, source=s, amount=sums[y, s]) for y, s in sorted(sums)]
+        key = line.year, line.source, line.heading or ""
+        sums[key] = sums.get(key, Decimal(0)) + line.amount
+    return [
+        BudgetLine.model_construct(year=year, source=source, amount=amount, heading=heading or None)
+        for (year, source, heading), amount in sorted(sums.items())
+    ]
 
 
 def budget_difference(before: Sequence[BudgetLine], after: Sequence[BudgetLine]) -> list[BudgetLine]:
-    """What is to be posted so that the commitments of origin `budget` follow a change of the budget."""
-    sums = {(line.year, line.source): line.amount for line in after}
+    """What is to be posted, by year and source, so that the commitments of origin `budget` follow the budget."""
+    sums: dict[tuple[int, str], Decimal] = {}
+    for line in after:
+        sums[line.year, line.source] = sums.get((line.year, line.source), Decimal(0)) + line.amount
     for line in before:
         sums[line.year, line.source] = sums.get((line.year, line.source), Decimal(0)) - line.amount
     return [BudgetLine.model_construct(year=y, source=s, amount=sums[y, s]) for y, s in sorted(sums) if sums[y, s]]

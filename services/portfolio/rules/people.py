@@ -1,7 +1,15 @@
 """Persons: masked in answers, salted hashes in the journal."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
+
+PERSONS = ("pi", "contact")
+"""The fields of a project that hold a person."""
+PERSONAL = ("phone", "email")
+"""The fields of a person that lie apart from the journal."""
+Hashes = Mapping[str, Mapping[str, str]]
+"""By person and field: what stands in the journal for a personal value."""
 
 
 def masked_phone(phone: str) -> str:
@@ -20,10 +28,11 @@ def salted_hash(salt: str, value: str) -> str:
     return "sha256:" + hashlib.sha256(f"{salt}\x1f{value}".encode()).hexdigest()
 
 
-def as_entry(project: dict[str, Any], personal: dict[str, str]) -> dict[str, Any]:
-    """A project as the journal holds it: the person's phone and e-mail as salted hashes only."""
-    person = project.get("pi")
-    if not person:
-        return project
-    kept = {name: value for name, value in person.items() if name not in ("phone", "email")}
-    return project | {"pi": kept | {f"{name}_hash": value for name, value in personal.items()}}
+def as_entry(project: dict[str, Any], hashes: Hashes) -> dict[str, Any]:
+    """A project as the journal holds it: phone and e-mail of its persons as salted hashes only."""
+    kept = dict(project)
+    for name in PERSONS:
+        if project.get(name):
+            person = {field: value for field, value in project[name].items() if field not in PERSONAL}
+            kept[name] = person | {f"{field}_hash": value for field, value in hashes.get(name, {}).items()}
+    return kept

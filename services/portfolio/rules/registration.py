@@ -1,29 +1,82 @@
-"""What is checked of a registration as a whole."""
+"""What is checked of a registration: that what is given can stand, and what a submission still lacks."""
 
-from datetime import date
+from decimal import Decimal
 
-from services.portfolio.contract import TRANSITIONS, NewProject
+from services.portfolio.contract import TRANSITIONS, Form, NewProject, Project
 from services.portfolio.rules.agencies import scheme_problems
 from services.portfolio.rules.knowledge import Knowledge, Problem, problem, unknown_value, value_problems
 from services.portfolio.rules.money import budget_problems
 from services.portfolio.rules.shares import share_problems
 
+CODED = ("fund_class", "funding_mode", "stage", "secrecy_level")
+"""Fields that hold a term of the vocabulary of their name."""
+NEEDED_TO_SUBMIT = (
+    *("project_no", "issuing_body", "programme_name", "fund_class", "funding_mode", "stage", "secrecy_level"),
+    *("approved_on", "start_on", "end_on", "amount_total", "budget", "tasks", "kpis", "pi"),
+)
+"""DOMAIN 2.3, the fields required at publication."""
 
-def date_problems(start_on: date | None, end_on: date | None) -> list[Problem]:
-    """The end does not come before the start."""
-    if start_on and end_on and end_on < start_on:
-        return [problem("/end_on", "end_before_start", f"the end {end_on} comes before the start {start_on}")]
+
+def date_problems(form: Form) -> list[Problem]:
+    """The end does not come before the start, an extension not before the end."""
+    found = []
+    start, end, extended = form.start_on, form.end_on, form.extended_to
+    if start and end and end < start:
+        found.append(problem("/end_on", "end_before_start", f"the end {end} comes before the start {start}"))
+    if extended and (end is None or extended <= end):
+        detail = f"an extension leads past the end ({end or 'which is not given'})"
+        found.append(problem("/extended_to", "extension_not_later", detail))
+    return found
+
+
+def form_problems(form: Form, knowledge: Knowledge) -> list[Problem]:
+    """What is wrong with what a form holds, at once; what it does not hold is not asked for."""
+    found = value_problems({name: getattr(form, name) for name in CODED}, knowledge)
+    found += date_problems(form)
+    found += budget_problems(form.budget, knowledge)
+    found += _total_problems(form)
+    for i, instalment in enumerate(form.instalments):
+        if instalment.amount <= 0:
+            found.append(problem(f"/instalments/{i}/amount", "amount_not_positive", "an instalment is more than 0"))
+        if not knowledge.allows("source", instalment.source):
+            found.append(unknown_value(f"/instalments/{i}/source", "source", instalment.source))
+    parts = sum((partner.share for partner in form.partners if partner.share is not None), Decimal(0))
+    if parts > 100:
+        found.append(problem("/partners", "partner_shares_above_100", f"the partners' shares add up to {parts}"))
+    for i, partner in enumerate(form.partners):
+        if partner.type is not None and not knowledge.allows("agency_type", partner.type):
+            found.append(unknown_value(f"/partners/{i}/type", "agency_type", partner.type))
+    return found
+
+
+def _total_problems(form: Form) -> list[Problem]:
+    if form.amount_total is None:
+        return []
+    if form.amount_total < 0:
+        return [problem("/amount_total", "amount_negative", "what is planned is not negative")]
+    planned = sum((line.amount for line in form.budget), Decimal(0))
+    if form.budget and planned != form.amount_total:
+        detail = f"the budget's lines add up to {planned:.2f}, the total says {form.amount_total:.2f}"
+        return [problem("/amount_total", "total_not_sum", detail)]
     return []
 
 
 def project_problems(project: NewProject, knowledge: Knowledge) -> list[Problem]:
-    """Everything that is wrong with a registration, at once."""
-    codes = {name: getattr(project, name) for name in ("fund_class", "funding_mode", "stage", "state")}
-    found = value_problems(codes, knowledge)
-    if project.state not in TRANSITIONS and not any(p["pointer"] == "/state" for p in found):
+    """Everything that is wrong with a registration, at once; a draft may lack shares, not have wrong ones."""
+    found = value_problems({"state": project.state}, knowledge)
+    if project.state not in TRANSITIONS and not found:
         found.append(unknown_value("/state", "project_state", project.state))
     found += scheme_problems(project.lead, knowledge)
-    found += share_problems(project.tasks, knowledge)
-    found += date_problems(project.start_on, project.end_on)
-    found += budget_problems(project.budget, knowledge)
-    return found
+    if project.tasks or project.record != "draft":
+        found += share_problems(project.tasks, knowledge)
+    return found + form_problems(project, knowledge)
+
+
+def missing(project: Project, knowledge: Knowledge) -> list[Problem]:
+    """What a submission still lacks, all of it: little without review, DOMAIN's whole set with it."""
+    needed = NEEDED_TO_SUBMIT if knowledge.plan.settings.registration_review == "on" else ("tasks",)
+    return [
+        problem(f"/{name}", "required", f"{name} has to be filled before the record is submitted")
+        for name in needed
+        if getattr(project, name) in (None, "", [])
+    ]

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from services.portfolio.contract import REPORTED
 from services.reporting.rules.shape import NOT_COUNTED, WEIGHT_UNIT, Shape
 from services.shared.money import in_fen, split
 
@@ -59,7 +60,8 @@ class Project(NamedTuple):
     id: str
     cut: Cut
     edition: int
-    void: bool
+    reported: bool
+    """Its record is published; a draft or a void one counts nowhere."""
     spans: tuple[Span, ...]
     """When it counts."""
     segments: tuple[Segment, ...]
@@ -164,7 +166,7 @@ def project_of(id: str, document: Mapping[str, Any], plan: Shape) -> Project:
         id=id,
         cut=Cut(document["plan"], document["lead"], document["fund_class"] or "", document["stage"] or ""),
         edition=document["edition"],
-        void=document["record_status"] == "void",
+        reported=document["record_status"] in REPORTED,
         spans=tuple(counted_spans(states)),
         segments=tuple(segments(document["shares"], plan.order)),
     )
@@ -184,7 +186,7 @@ def movement_of(document: Mapping[str, Any]) -> Movement:
 
 def presence_of(project: Project) -> Iterator[Presence]:
     """Where the project stands while it counts."""
-    if project.void:
+    if not project.reported:
         return
     for segment, from_on, until_on in _overlaps(project, project.spans, BEGINNING):
         for task, weight in zip(segment.tasks, segment.weights, strict=True):
@@ -193,7 +195,7 @@ def presence_of(project: Project) -> Iterator[Presence]:
 
 def money_of(project: Project, movement: Movement) -> Iterator[MoneyFact]:
     """A movement split over the project's tasks while it counts; whole, at no task, while it does not."""
-    if project.void:
+    if not project.reported:
         return
     kind, year, source = movement.kind, movement.year, movement.source
     for segment, from_on, until_on in _overlaps(project, project.spans, movement.on):
