@@ -1,12 +1,15 @@
 """IATI files as rows of an import. Every organisation, activity and amount is invented."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from services.catalog.rules import plan_problems
-from services.portfolio.contract import IatiVersionNotRead, NewMovement, NewProject, UnreadableXml
-from services.portfolio.iati import IatiDialect, codes_table, dialect_of, plan_of, read, sectors_of
+from services.portfolio.contract import IatiVersionNotRead, NewMovement, NewProject
+from services.portfolio.iati import IatiDialect, dialect_of, plan_of, read, sectors_of
+from services.portfolio.rules import entered_states, has_contract
 from tests.portfolio.iati_files import DIALECT, activity, budget, file, row, said, transaction
 
 WHOLE = {
@@ -90,20 +93,134 @@ def test_a_dialect_of_a_plan_knows_its_own_codes() -> None:
     assert dialect_of(plan) == IatiDialect(plan="invented", currency="CNY", nodes={"99:4.8": "99:4.8"})
 
 
-def test_the_documented_codes_are_those_of_the_reader() -> None:
-    documented = Path("docs/import-codes-iati.md").read_text("utf-8")
-    assert codes_table() in documented
-
-
-def test_a_file_that_is_no_xml_is_refused_with_the_place(tmp_path: Path) -> None:
-    path = tmp_path / "cut.xml"
-    path.write_text(file(tmp_path, activity()).read_text("utf-8")[:-40], "utf-8")
-    rows = read(path, DIALECT)
-    with pytest.raises(UnreadableXml, match="not well-formed at line 1"):
-        list(rows)
-
-
-def test_what_was_said_is_found_again(tmp_path: Path) -> None:
+def test_a_rejected_activity_shows_all_its_errors_at_once(tmp_path: Path) -> None:
     found = row(tmp_path, title="", status="", sectors="", money=transaction("3", "x", on=None))
     assert found.verdict == "rejected"
     assert said(found) == ["amount_unparseable", "date_missing", "sector_missing", "title_missing", "status_unknown"]
+
+
+START, END = '<activity-date type="2" iso-date="2021-03-01"/>', '<activity-date type="4" iso-date="2022-03-01"/>'
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "since"),
+    [
+        ("1", "approved", None),
+        ("2", "in_progress", "2021-03-01"),
+        ("3", "acceptance", "2021-03-01"),
+        ("4", "closed", "2022-03-01"),
+        ("5", "terminated", "2022-03-01"),
+        ("6", "suspended", "2021-03-01"),
+    ],
+)
+def test_a_status_is_a_state_since_the_day_that_makes_it_count_in_its_time(
+    tmp_path: Path, status: str, state: str, since: str | None
+) -> None:
+    found = row(tmp_path, status=f'<activity-status code="{status}"/>', dates=START + END)
+    project = found.values["project"]
+    assert (project["state"], project.get("state_on"), found.verdict) == (state, since, "accepted")
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "counted"),
+    [("1", "approved", False), ("3", "acceptance", True), ("4", "closed", True), ("5", "terminated", True)],
+)
+def test_what_has_ended_is_registered_as_in_progress_from_its_start(
+    tmp_path: Path, status: str, state: str, counted: bool
+) -> None:
+    found = row(tmp_path, status=f'<activity-status code="{status}"/>', dates=START + END)
+    states, _ = entered_states(NewProject.model_validate(found.values["project"]), date(2026, 1, 1))
+    assert states[-1].state == state
+    assert has_contract([each for each in states if each.on <= date(2021, 6, 1)]) == counted
+
+
+@pytest.mark.parametrize(
+    ("status", "dates", "since"),
+    [
+        ("2", '<activity-date type="1" iso-date="2021-01-01"/>', "2021-01-01"),
+        ("2", "", "2021-05-04"),
+        ("4", START, "2021-06-30"),
+        ("5", START + '<activity-date type="3" iso-date="2030-01-01"/>', "2021-06-30"),
+    ],
+)
+def test_a_missing_date_is_taken_from_the_nearest_and_said(tmp_path: Path, status: str, dates: str, since: str) -> None:
+    money = transaction(on="2021-06-30") + transaction(on="2021-05-04")
+    found = row(tmp_path, status=f'<activity-status code="{status}"/>', dates=dates, money=money)
+    assert (found.values["project"]["state_on"], said(found)) == (since, ["state_date_assumed"])
+    assert since in found.warnings[0].detail
+
+
+def test_without_any_date_the_day_of_registration_is_left_to_be_taken(tmp_path: Path) -> None:
+    found = row(tmp_path, dates="")
+    assert "state_on" not in found.values["project"]
+    assert "day of registration" in found.warnings[0].detail
+
+
+def org(role: str, name: str, ref: str = "") -> str:
+    """A participating organisation."""
+    given = f' ref="{ref}"' if ref else ""
+    return f'<participating-org role="{role}"{given}><narrative>{name}</narrative></participating-org>'
+
+
+@pytest.mark.parametrize(
+    ("orgs", "lead", "partners"),
+    [
+        (org("1", "F") + org("2", "A", "ZZ 7") + org("4", "I"), "local:i", [("F", "funding"), ("A", "accountable")]),
+        (org("1", "F") + org("3", "E") + org("2", "A", "ZZ 7"), "local:ZZ7", [("F", "funding"), ("E", "extending")]),
+        (org("3", "E") + org("1", "F"), "local:f", [("E", "extending")]),
+        (org("3", "E") + org("4", ""), "local:ZZ-INV-1", [("E", "extending")]),
+        (org("4", "演示研究所") + org("1", "演示研究所"), "local:演示研究所", [("演示研究所", "funding")]),
+    ],
+)
+def test_the_lead_is_who_implements_else_accounts_else_funds_else_reports(
+    tmp_path: Path, orgs: str, lead: str, partners: list[tuple[str, str]]
+) -> None:
+    found = row(tmp_path, orgs=orgs)
+    assert found.values["project"]["lead"] == lead
+    assert [(each["name"], each["role"]) for each in found.values["partners"]] == partners
+    assert found.verdict == "accepted"
+
+
+def test_an_organisation_that_is_named_twice_is_no_choice(tmp_path: Path) -> None:
+    assert said(row(tmp_path, orgs=org("4", "I", "ZZ-1") * 2)) == []
+
+
+def test_the_beginning_of_a_ref_says_its_scheme(tmp_path: Path) -> None:
+    dialect = replace(DIALECT, scheme="iati", schemes={"CN-USCC": "cn-uscc", "CN": "cn"})
+    leads = [
+        row(tmp_path, dialect, orgs=org("4", "I", ref)).values["project"]["lead"]
+        for ref in ("CN-USCC-91310000MA1FL0000X", "CN-7", "CNX-7", "")
+    ]
+    assert leads == ["cn-uscc:91310000MA1FL0000X", "cn:7", "iati:CNX-7", "iati:i"]
+
+
+def test_long_names_that_begin_alike_are_two_agencies(tmp_path: Path) -> None:
+    leads = {row(tmp_path, orgs=org("4", "n" * 300 + end)).values["project"]["lead"] for end in ("a", "b")}
+    assert len(leads) == 2
+    assert all(len(lead) <= len("local:") + 80 for lead in leads)
+
+
+@pytest.mark.parametrize(
+    ("narratives", "expected"),
+    [
+        (
+            '<narrative xml:lang="fr">F</narrative><narrative>E</narrative><narrative xml:lang="zh-CN">中</narrative>',
+            "中",
+        ),
+        ('<narrative xml:lang="fr">F</narrative><narrative>E</narrative>', "E"),
+        ('<narrative xml:lang="fr"> F \n G </narrative><narrative xml:lang="es">S</narrative>', "F G"),
+        ('<narrative xml:lang="zh"> </narrative><narrative xml:lang="fr">F</narrative>', "F"),
+        ("Text without a narrative", "Text without a narrative"),
+    ],
+)
+def test_a_text_is_taken_in_chinese_else_english_else_as_it_comes(
+    tmp_path: Path, narratives: str, expected: str
+) -> None:
+    assert row(tmp_path, title=f"<title>{narratives}</title>").values["project"]["title"] == expected
+
+
+def test_the_abstract_is_the_general_description(tmp_path: Path) -> None:
+    described = '<description type="2"><narrative>Aims</narrative></description>'
+    assert row(tmp_path, description=described).values["project"]["abstract"] == "Aims"
+    described += '<description type="1"><narrative>About</narrative></description>'
+    assert row(tmp_path, description=described).values["project"]["abstract"] == "About"
