@@ -150,6 +150,15 @@ def test_a_missing_date_is_taken_from_the_nearest_and_said(tmp_path: Path, statu
     assert since in found.warnings[0].detail
 
 
+def test_what_was_cancelled_did_not_live_until_its_planned_end(tmp_path: Path) -> None:
+    planned = START + '<activity-date type="3" iso-date="2030-01-01"/>'
+    since = [
+        row(tmp_path, status=f'<activity-status code="{code}"/>', dates=planned).values["project"]["state_on"]
+        for code in ("5", "4")
+    ]
+    assert since == ["2021-03-01", "2030-01-01"]
+
+
 def test_without_any_date_the_day_of_registration_is_left_to_be_taken(tmp_path: Path) -> None:
     found = row(tmp_path, dates="")
     assert "state_on" not in found.values["project"]

@@ -149,6 +149,11 @@ def test_amounts_are_rounded_half_up_and_it_is_said_when_they_are(given: Decimal
     assert [warning.code for warning in notes.warnings] == (["amount_rounded"] if found != given else [])
 
 
+@pytest.mark.parametrize(("text", "read"), [("0.125", "0.13"), ("-0.125", "-0.13"), ("+.1249", "0.12"), ("7.", "7.00")])
+def test_half_a_cent_is_rounded_away_from_nothing(tmp_path: Path, text: str, read: str) -> None:
+    assert movements(row(tmp_path, money=transaction(value=text)))[0]["amount"] == read
+
+
 @pytest.mark.parametrize("text", ["", "1,000.00", "1e5", "NaN", "Infinity", "¥5", "--5", "."])
 def test_what_is_no_decimal_number_is_refused(tmp_path: Path, text: str) -> None:
     assert said(row(tmp_path, money=transaction(value=f"<value>{text}</value>"))) == ["amount_unparseable"]
