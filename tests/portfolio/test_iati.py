@@ -159,6 +159,11 @@ def test_what_was_cancelled_did_not_live_until_its_planned_end(tmp_path: Path) -
     assert since == ["2021-03-01", "2030-01-01"]
 
 
+def test_a_status_may_mean_another_to_a_publisher(tmp_path: Path) -> None:
+    found = row(tmp_path, replace(DIALECT, statuses={"1": "2"}), status='<activity-status code="1"/>')
+    assert found.values["project"]["state"] == "in_progress"
+
+
 def test_without_any_date_the_day_of_registration_is_left_to_be_taken(tmp_path: Path) -> None:
     found = row(tmp_path, dates="")
     assert "state_on" not in found.values["project"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.portfolio.iati import RULES, codes_table, read
+from services.portfolio.iati import RULES, codes_table, mapping_tables, read
 from tests.portfolio.iati_files import DIALECT, activity, budget, file, row, said, transaction
 
 FOREIGN = '<value currency="XOF">5</value>'
@@ -46,6 +46,7 @@ CASES: dict[str, dict[str, str]] = {
         "dates": '<activity-date type="2" iso-date="2021-02-02"/><activity-date type="3" iso-date="2021-02-01"/>'
     },
     "state_date_assumed": {"dates": '<activity-date type="1" iso-date="2021-02-02"/>'},
+    "state_counts_no_money": {"status": '<activity-status code="1"/>', "money": transaction()},
     "weights_defaulted": {"sectors": '<sector code="11110"/><sector code="11220"/>'},
     "weights_repaired": {"sectors": '<sector code="11110" percentage="99.99"/>'},
     "weight_zero": {"sectors": '<sector code="11110" percentage="100"/><sector code="11220" percentage="0"/>'},
@@ -89,6 +90,7 @@ def test_every_code_has_its_case() -> None:
 def test_the_documented_codes_are_those_of_the_reader() -> None:
     documented = Path("docs/import-codes-iati.md").read_text("utf-8")
     assert documented.endswith("\n\n" + codes_table())
+    assert f"\n\n{mapping_tables()}\n" in documented
 
 
 def test_a_code_that_is_said_very_often_is_counted(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.portfolio.contract import ImportRow
-from services.portfolio.iati.money import amount_in
+from services.portfolio.iati.money import exact_in, to_the_cent
 from services.portfolio.iati.notes import Notes, Reading
 from tests.portfolio.iati_files import DIALECT, budget, row, said, transaction
 
@@ -129,6 +129,18 @@ def test_budgets_are_lines_of_the_year_of_their_start(tmp_path: Path) -> None:
     assert said(found) == ["budget_spans_years", "budget_revised"]
 
 
+def test_a_year_that_was_divided_into_quarters_is_whole_again(tmp_path: Path) -> None:
+    quarters = [("01-01", "03-31"), ("04-01", "06-30"), ("07-01", "09-30"), ("10-01", "12-31")]
+    found = row(tmp_path, money="".join(budget("14155.0825000000", f"2021-{a}", f"2021-{b}") for a, b in quarters))
+    assert [line["amount"] for line in found.values["project"]["budget"]] == ["56620.33"]
+    assert found.verdict == "accepted"
+
+
+def test_a_budget_of_less_than_a_cent_is_nothing_and_not_less(tmp_path: Path) -> None:
+    found = row(tmp_path, money=budget("-0.004", "2021-01-01", "2021-12-31"))
+    assert [line["amount"] for line in found.values["project"]["budget"]] == ["0.00"]
+
+
 def test_a_budget_beside_published_commitments_is_carried_not_registered(tmp_path: Path) -> None:
     planned = budget("7", "2021-01-01", "2021-12-31")
     found = row(tmp_path, money=planned + transaction("2"))
@@ -144,7 +156,9 @@ def test_amounts_are_rounded_half_up_and_it_is_said_when_they_are(given: Decimal
     value = Element("value", currency="USD")
     value.text = f" {given:f} "
     notes = Notes()
-    found = amount_in(value, "value", Reading(Element("iati-activity"), DIALECT, notes))
+    exact = exact_in(value, "value", Reading(Element("iati-activity"), DIALECT, notes))
+    assert exact == given
+    found = to_the_cent(exact, "value", notes)
     assert found == given.quantize(Decimal("0.01"), ROUND_HALF_UP)
     assert [warning.code for warning in notes.warnings] == (["amount_rounded"] if found != given else [])
 

@@ -9,12 +9,22 @@ from pathlib import Path
 
 from services.portfolio.contract import ImportRow
 from services.portfolio.iati.activity import identifier_of, row_of
-from services.portfolio.iati.codes import RULES, codes_table
+from services.portfolio.iati.codes import RULES, codes_table, mapping_tables
 from services.portfolio.iati.dialect import IatiDialect, dialect_of, plan_of, sector_key
 from services.portfolio.iati.shares import sectors_in
 from services.portfolio.iati.stream import activities
 
-__all__ = ["RULES", "IatiDialect", "codes_table", "dialect_of", "plan_of", "read", "sector_key", "sectors_of"]
+__all__ = [
+    "RULES",
+    "IatiDialect",
+    "codes_table",
+    "dialect_of",
+    "mapping_tables",
+    "plan_of",
+    "read",
+    "sector_key",
+    "sectors_of",
+]
 
 
 def ignore(_: int) -> None:

@@ -141,10 +141,14 @@ def _dates(reading: Reading) -> Dates:
 def _state(reading: Reading, dates: Dates) -> tuple[str | None, date | None]:
     status = reading.activity.find("activity-status")
     code = (status.get("code") or "").strip() if status is not None else ""
+    code = reading.dialect.statuses.get(code, code)
     if code not in codes.STATES:
         reading.notes.say("status_unknown", "activity-status", code, "give a code 1 to 6 of ActivityStatus")
         return None, None
     state, names = codes.STATES[code]
+    if code == codes.PIPELINE and "last_money" in dates:
+        detail = "it is in the pipeline: its transactions do not count before the project is contracted"
+        reading.notes.say("state_counts_no_money", "activity-status", code, detail)
     name = next((name for name in names if name in dates), None)
     if names and name != names[0]:
         taken = f"{name.replace('_', ' ')} {dates[name]}" if name else "day of registration"

@@ -35,6 +35,7 @@ STATES = {
     "6": State("suspended", _BEGUN),
 }
 """ActivityStatus."""
+PIPELINE = "1"
 
 ROLES = {"1": "funding", "2": "accountable", "3": "extending", "4": "implementing"}
 """OrganisationRole."""
@@ -138,6 +139,11 @@ RULES: dict[str, Rule] = {
     "state_date_assumed": Rule(
         "warning", "no date says since when the status holds", "the nearest known date is taken, or none"
     ),
+    "state_counts_no_money": Rule(
+        "warning",
+        "the activity is in the pipeline and has transactions",
+        "they count when the project is contracted; the dialect may read the status as another one",
+    ),
     "sector_assumed": Rule("warning", "there is no sector", "the node that the dialect names takes the activity"),
     "weights_defaulted": Rule("warning", "several sectors have no percentage", "they are equal"),
     "weights_repaired": Rule(
@@ -149,7 +155,9 @@ RULES: dict[str, Rule] = {
     "weights_from_transactions": Rule(
         "warning", "sectors stand at the transactions alone", "they are weighted by the values of these"
     ),
-    "amount_rounded": Rule("warning", "a value has more than two decimals", "it is rounded half up to the cent"),
+    "amount_rounded": Rule(
+        "warning", "a value has more than two decimals", "it is rounded half up to the cent; a budget once a year"
+    ),
     "amount_zero": Rule("warning", "a transaction's value is 0", "it is left out"),
     "date_from_value": Rule("warning", "a transaction has no date", "its value-date is taken"),
     "transaction_kind_not_counted": Rule(
@@ -178,6 +186,17 @@ RULES: dict[str, Rule] = {
     ),
 }
 """Every code, as docs/import-codes-iati.md lists them."""
+
+
+def mapping_tables() -> str:
+    """What statuses and transactions become, as the tables in docs/import-codes-iati.md."""
+    lines = ["| activity-status | state | since, the best known of |", "|---|---|---|"]
+    for code, (state, since) in STATES.items():
+        lines.append(f"| {code} | `{state}` | {', '.join(since).replace('_', ' ') or 'the start'} |")
+    lines += ["", "| transaction-type | | movement |", "|---|---|---|"]
+    for code, kind in TRANSACTIONS.items():
+        lines.append(f"| {code} | {kind.name} | {f'`{kind.movement}`' if kind.movement else 'none: carried'} |")
+    return "\n".join(lines) + "\n"
 
 
 def codes_table() -> str:

@@ -34,6 +34,8 @@ class IatiDialect:
     """Where money comes from when `sources` does not say."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Code of OrganisationType of who provides the money to the source."""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """Code of ActivityStatus to the one that this publisher means by it."""
     without_sector: str | None = None
     """The node that takes an activity without any sector; such are refused where it is not given."""
 

@@ -51,8 +51,8 @@ def day_of(text: str | None, place: str, notes: Notes) -> date | None:
     return None
 
 
-def amount_in(value: Element | None, place: str, reading: Reading) -> Decimal | None:
-    """A value in the plan's currency, to the cent; None after an error."""
+def exact_in(value: Element | None, place: str, reading: Reading) -> Decimal | None:
+    """A value in the plan's currency with all its decimals; None after an error."""
     notes, plan_currency = reading.notes, reading.dialect.currency
     text = ((value.text if value is not None else None) or "").strip()
     if value is None or not _AMOUNT.fullmatch(text):
@@ -66,13 +66,18 @@ def amount_in(value: Element | None, place: str, reading: Reading) -> Decimal | 
         detail = f"{text[:40]} {currency} has to be converted to {plan_currency}: no rate is known"
         notes.say("currency_rate_missing", place, f"{text} {currency}", detail)
         return None
-    given = Decimal(text)
-    if abs(given) >= LIMIT:
+    amount = Decimal(text)
+    if abs(amount) >= LIMIT:
         notes.say("amount_out_of_range", place, text, "at most 16 digits stand before the point")
         return None
-    amount = given.quantize(CENT, ROUND_HALF_UP)
-    if amount != given:
-        notes.say("amount_rounded", place, text, f"{text[:40]} is read as {amount}")
+    return amount
+
+
+def to_the_cent(exact: Decimal, place: str, notes: Notes) -> Decimal:
+    """An amount rounded half up, away from nothing."""
+    amount = exact.quantize(CENT, ROUND_HALF_UP) or Decimal("0.00")  # never -0.00
+    if amount != exact:
+        notes.say("amount_rounded", place, f"{exact:f}", f"{f'{exact:f}'[:40]} is read as {amount}")
     return amount
 
 
@@ -132,7 +137,8 @@ def _as_published(place: str, transaction: Element, kind: str, activity: Element
 def _enter(transaction: Element, kind: str, place: str, source: str, reading: Reading, found: Money) -> None:
     """Add the movement that a transaction is, unless something is wrong with it."""
     dialect, notes = reading.dialect, reading.notes
-    amount = amount_in(transaction.find("value"), f"{place}/value", reading)
+    exact = exact_in(transaction.find("value"), f"{place}/value", reading)
+    amount = None if exact is None else to_the_cent(exact, f"{place}/value", notes)
     on = _transaction_day(place, transaction, notes)
     if amount == 0:
         notes.say("amount_zero", f"{place}/value", "0", "a movement of nothing is no movement")
@@ -165,13 +171,16 @@ def _transaction_day(place: str, transaction: Element, notes: Notes) -> date | N
 
 
 def budget_lines(reading: Reading, source: str) -> list[dict[str, Any]]:
-    """The budget as lines of year and amount from one source, in the order of years."""
+    """The budget as lines of year and amount from one source, in the order of years.
+
+    Periods are added up with all their decimals and each year is rounded once: quarters are often a year divided.
+    """
     notes = reading.notes
     periods: dict[tuple[str, str], dict[str, Decimal]] = {}
     years: dict[tuple[str, str], int] = {}
     for i, budget in enumerate(reading.activity.findall("budget"), 1):
         place = f"budget[{i}]"
-        amount = amount_in(budget.find("value"), f"{place}/value", reading)
+        amount = exact_in(budget.find("value"), f"{place}/value", reading)
         first, last = (_attribute(budget, name, "iso-date") for name in ("period-start", "period-end"))
         start, end = (day_of(first, f"{place}/period-start", notes), day_of(last, f"{place}/period-end", notes))
         if not first:
@@ -202,7 +211,10 @@ def _lines(
     sums: dict[int, Decimal] = {}
     for period, amount in amounts.items():
         sums[years[period]] = sums.get(years[period], Decimal(0)) + amount
-    for year, amount in sums.items():
+    lines = []
+    for year in sorted(sums):
+        amount = to_the_cent(sums[year], "budget", notes)
         if amount < 0:
             notes.say("amount_negative", "budget", str(amount), f"the budget of {year} is {amount}")
-    return [{"year": year, "source": source, "amount": f"{sums[year]:.2f}"} for year in sorted(sums)]
+        lines.append({"year": year, "source": source, "amount": f"{amount:.2f}"})
+    return lines
