@@ -238,3 +238,14 @@ def test_the_abstract_is_the_general_description(tmp_path: Path) -> None:
     assert row(tmp_path, description=described).values["project"]["abstract"] == "Aims"
     described += '<description type="1"><narrative>About</narrative></description>'
     assert row(tmp_path, description=described).values["project"]["abstract"] == "About"
+
+
+def test_text_without_a_visible_character_is_none(tmp_path: Path) -> None:
+    found = row(
+        tmp_path,
+        identifier="<iati-identifier>\u200b</iati-identifier>",
+        title="<title><narrative>\u200b \u3000</narrative></title>",
+        orgs=org("4", "\u200b", "\ufeff") + org("2", "Ａ\u200bB"),
+    )
+    assert said(found) == ["identifier_missing", "title_missing"]
+    assert found.values["lead_name"] == "A B"

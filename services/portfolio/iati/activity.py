@@ -14,8 +14,7 @@ from services.portfolio.iati.money import Money, budget_lines, day_of, source_of
 from services.portfolio.iati.notes import Notes, Reading
 from services.portfolio.iati.organisations import Organisation, agency_of, organisation, participants
 from services.portfolio.iati.shares import sectors_in, shares
-from services.portfolio.iati.stream import LANGUAGE, narrative, text_of
-from services.shared.text import clean_code
+from services.portfolio.iati.stream import LANGUAGE, code_of, narrative, text_of
 
 SHEET = "iati-activities"
 TITLE, ABSTRACT = 500, 20_000
@@ -24,8 +23,7 @@ Dates = dict[codes.DateName, date]
 
 def identifier_of(activity: Element) -> str:
     """The activity's identifier without white space, empty without one."""
-    text = text_of(activity.find("iati-identifier"))
-    return clean_code(text) if text else ""
+    return code_of(text_of(activity.find("iati-identifier")))
 
 
 def row_of(activity: Element, place: int, repeats: int | None, dialect: IatiDialect) -> ImportRow:

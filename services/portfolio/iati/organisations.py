@@ -8,8 +8,7 @@ from xml.etree.ElementTree import Element
 from services.portfolio.iati.codes import LEAD_ROLES, ROLES
 from services.portfolio.iati.dialect import IatiDialect
 from services.portfolio.iati.notes import Reading
-from services.portfolio.iati.stream import narrative
-from services.shared.text import clean_code
+from services.portfolio.iati.stream import code_of, narrative
 
 LONGEST = 80
 """Of the value of an agency's identifier that is made here."""
@@ -27,9 +26,8 @@ def organisation(element: Element | None, dialect: IatiDialect) -> Organisation 
     """The organisation that an element names, or None where it has neither ref nor name."""
     if element is None:
         return None
-    ref = (element.get("ref") or "").strip()
     found = Organisation(
-        ref=clean_code(ref) if ref else "",
+        ref=code_of(element.get("ref")),
         name=narrative(element, dialect.languages)[:500],
         role=(element.get("role") or "").strip(),
     )

@@ -11,9 +11,8 @@ from xml.etree.ElementTree import Element
 from services.portfolio.iati.codes import DEFAULT_VOCABULARY
 from services.portfolio.iati.dialect import IatiDialect, sector_key
 from services.portfolio.iati.notes import Notes
-from services.portfolio.iati.stream import narrative
+from services.portfolio.iati.stream import code_of, narrative
 from services.shared.money import split
-from services.shared.text import clean_code
 
 WHOLE = Decimal(100)
 MILLIONTHS = 1_000_000
@@ -42,18 +41,14 @@ def sectors_in(parent: Element, languages: tuple[str, ...], prefix: str = "") ->
     """The sectors of an activity or of a transaction."""
     return [
         Sector(
-            vocabulary=(found.get("vocabulary") or DEFAULT_VOCABULARY).strip(),
-            code=_code(found.get("code")),
+            vocabulary=code_of(found.get("vocabulary")) or DEFAULT_VOCABULARY,
+            code=code_of(found.get("code")),
             name=narrative(found, languages),
             percentage=found.get("percentage"),
             field=f"{prefix}sector[{place}]",
         )
         for place, found in enumerate(parent.findall("sector"), 1)
     ]
-
-
-def _code(text: str | None) -> str:
-    return clean_code(text) if text and text.strip() else ""
 
 
 def shares(

@@ -9,6 +9,7 @@ from defusedxml.ElementTree import iterparse
 
 from services.portfolio.contract import IatiVersionNotRead, UnreadableXml
 from services.portfolio.iati.codes import VERSIONS
+from services.shared.text import clean_code, clean_title
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 MOST_ELEMENTS = 500_000
@@ -68,8 +69,23 @@ def _checked(root: Element) -> str:
 
 
 def text_of(element: Element | None) -> str:
-    """All text of an element with its white space folded, empty without one."""
-    return " ".join("".join(element.itertext()).split()) if element is not None else ""
+    """All text of an element, normalised as titles are; empty without an element or a visible character."""
+    return _normalised("".join(element.itertext())) if element is not None else ""
+
+
+def code_of(text: str | None) -> str:
+    """A code without any white space; empty where nothing is left."""
+    try:
+        return clean_code(text or "")
+    except ValueError:  # blank
+        return ""
+
+
+def _normalised(text: str) -> str:
+    try:
+        return clean_title(text)
+    except ValueError:  # blank
+        return ""
 
 
 def narrative(element: Element | None, languages: tuple[str, ...], default: str = "") -> str:
@@ -85,4 +101,4 @@ def narrative(element: Element | None, languages: tuple[str, ...], default: str 
         if language in texts:
             return texts[language]
     # Files of 2.x that were converted from 1.x carry the text without a narrative.
-    return next(iter(texts.values()), "") or " ".join((element.text or "").split())
+    return next(iter(texts.values()), "") or _normalised(element.text or "")
