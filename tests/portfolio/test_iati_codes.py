@@ -60,6 +60,9 @@ CASES: dict[str, dict[str, str]] = {
     "budget_revised": {
         "money": budget("5", "2021-01-01", "2021-12-31") + budget("6", "2021-01-01", "2021-12-31", type="2")
     },
+    "budget_overlaps": {
+        "money": budget("5", "2021-01-01", "2021-06-30") + budget("6", "2021-06-30", "2021-12-31", type="2")
+    },
     "budget_not_posted": {"money": budget("5", "2021-01-01", "2021-12-31") + transaction("2")},
     "planned_disbursement_not_counted": {"money": "<planned-disbursement/>"},
     "hierarchy_counts_twice": {"money": '<related-activity ref="ZZ-9" type="2"/>' + transaction()},

@@ -60,6 +60,11 @@ def test_incoming_commitments_do_not_count_beside_outgoing_ones(tmp_path: Path) 
     assert "would count twice" in found.warnings[0].detail
 
 
+def test_incoming_commitments_count_beside_an_outgoing_one_of_nothing(tmp_path: Path) -> None:
+    found = row(tmp_path, money=transaction("11", "70") + transaction("2", "0.00"))
+    assert [(each["kind"], each["amount"]) for each in movements(found)] == [("commitment", "70.00")]
+
+
 def test_a_negative_value_stays_one(tmp_path: Path) -> None:
     found = row(tmp_path, money=transaction("3", "-12.5"))
     assert (movements(found)[0]["amount"], found.verdict) == ("-12.50", "accepted")
@@ -127,6 +132,12 @@ def test_budgets_are_lines_of_the_year_of_their_start(tmp_path: Path) -> None:
     lines = [(line["year"], line["amount"]) for line in found.values["project"]["budget"]]
     assert lines == [(2021, "90.00"), (2022, "15.25")]
     assert said(found) == ["budget_spans_years", "budget_revised"]
+
+
+def test_a_long_period_overlaps_every_one_inside_it(tmp_path: Path) -> None:
+    money = budget("5", "2021-01-01", "2021-12-31")
+    money += "".join(budget("1", f"2021-0{month}-01", f"2021-0{month}-28") for month in (1, 2, 3))
+    assert said(row(tmp_path, money=money)) == ["budget_overlaps"] * 3
 
 
 def test_a_year_that_was_divided_into_quarters_is_whole_again(tmp_path: Path) -> None:

@@ -170,6 +170,11 @@ RULES: dict[str, Rule] = {
     "budget_revised": Rule(
         "warning", "an original and a revised budget have the same period", "the revised one is taken"
     ),
+    "budget_overlaps": Rule(
+        "warning",
+        "periods of the budget have days in common",
+        "they add up: where one is a part of another, correct the budget",
+    ),
     "budget_not_posted": Rule(
         "warning",
         "the activity publishes its commitments beside its budget",

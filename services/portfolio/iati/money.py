@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from services.portfolio.contract import NewMovement
@@ -20,6 +20,16 @@ LIMIT = Decimal(10) ** 16
 REFERENCE = 200
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T.*|Z|[+-]\d{2}:\d{2})?")
+
+
+class Period(NamedTuple):
+    """The days of a budget, the last one included."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
 
 
 @dataclass
@@ -92,7 +102,7 @@ def transactions(reading: Reading, source: str) -> Money:
     activity, notes = reading.activity, reading.notes
     found = Money()
     listed = [(f"transaction[{i}]", each, _kind(each)) for i, each in enumerate(activity.findall("transaction"), 1)]
-    outgoing = any(kind == codes.OUTGOING_COMMITMENT for _, _, kind in listed)
+    outgoing = any(kind == codes.OUTGOING_COMMITMENT and _is_something(each) for _, each, kind in listed)
     uncounted: dict[str, int] = {}
     for place, transaction, kind in listed:
         if kind not in codes.TRANSACTIONS:
@@ -110,6 +120,12 @@ def transactions(reading: Reading, source: str) -> Money:
     if reimbursed := sum(kind == codes.REIMBURSEMENT for _, _, kind in listed):
         notes.say("reimbursement_is_disbursement", "transaction", "7", f"{reimbursed} are entered as disbursements")
     return found
+
+
+def _is_something(transaction: Element) -> bool:
+    """Whether a transaction has a value that is not 0: some publishers write a commitment of 0 where they know none."""
+    text = (transaction.findtext("value") or "").strip()
+    return not _AMOUNT.fullmatch(text) or Decimal(text) != 0
 
 
 def _kind(transaction: Element) -> str:
@@ -176,45 +192,57 @@ def budget_lines(reading: Reading, source: str) -> list[dict[str, Any]]:
     Periods are added up with all their decimals and each year is rounded once: quarters are often a year divided.
     """
     notes = reading.notes
-    periods: dict[tuple[str, str], dict[str, Decimal]] = {}
-    years: dict[tuple[str, str], int] = {}
+    periods: dict[Period, dict[str, Decimal]] = {}
     for i, budget in enumerate(reading.activity.findall("budget"), 1):
         place = f"budget[{i}]"
         amount = exact_in(budget.find("value"), f"{place}/value", reading)
-        first, last = (_attribute(budget, name, "iso-date") for name in ("period-start", "period-end"))
-        start, end = (day_of(first, f"{place}/period-start", notes), day_of(last, f"{place}/period-end", notes))
-        if not first:
-            notes.say("date_missing", f"{place}/period-start", "", "give the first day of the budget's period")
-        if start is None or amount is None:
+        period = _period(budget, place, notes)
+        if period is None or amount is None:
             continue
-        if end is not None and end.year != start.year:
-            detail = f"the period {start} to {end} is entered whole in {start.year}"
-            notes.say("budget_spans_years", place, f"{first} {last}", detail)
         kind = "revised" if (budget.get("type") or "").strip() == codes.REVISED else "original"
-        years[first, last] = start.year
-        amounts = periods.setdefault((first, last), {})
+        amounts = periods.setdefault(period, {})
         amounts[kind] = amounts.get(kind, Decimal(0)) + amount
-    in_force = {period: _in_force(period, amounts, notes) for period, amounts in periods.items()}
-    return _lines(in_force, years, source, notes)
+    _say_overlaps(sorted(periods), notes)
+    sums: dict[int, Decimal] = {}
+    for period, amounts in periods.items():
+        sums[period.first.year] = sums.get(period.first.year, Decimal(0)) + _in_force(period, amounts, notes)
+    return [_line(year, sums[year], source, notes) for year in sorted(sums)]
 
 
-def _in_force(period: tuple[str, str], amounts: dict[str, Decimal], notes: Notes) -> Decimal:
+def _period(budget: Element, place: str, notes: Notes) -> Period | None:
+    """The days that a budget is for; without a last one, the first alone. None after an error."""
+    start = _attribute(budget, "period-start", "iso-date")
+    first = day_of(start, f"{place}/period-start", notes)
+    last = day_of(_attribute(budget, "period-end", "iso-date"), f"{place}/period-end", notes)
+    if not start:
+        notes.say("date_missing", f"{place}/period-start", "", "give the first day of the budget's period")
+    if first is None:
+        return None
+    if last is not None and last.year != first.year:
+        detail = f"the period {first} to {last} is entered whole in {first.year}"
+        notes.say("budget_spans_years", place, f"{first} {last}", detail)
+    return Period(first, last or first)
+
+
+def _say_overlaps(periods: Sequence[Period], notes: Notes) -> None:
+    """Warn of periods that have days in common, in the order of their first days."""
+    reached: Period | None = None
+    for period in periods:
+        if reached is not None and period.first <= reached.last:
+            detail = f"{period} and {reached} have days in common and add up: where one is a part, it counts twice"
+            notes.say("budget_overlaps", "budget", str(period), detail)
+        reached = max(reached or period, period, key=lambda each: each.last)
+
+
+def _in_force(period: Period, amounts: dict[str, Decimal], notes: Notes) -> Decimal:
     if len(amounts) == 2:
-        detail = f"for {period[0]} to {period[1]} the revised {amounts['revised']} stands, not {amounts['original']}"
+        detail = f"for {period} the revised {amounts['revised']} stands, not {amounts['original']}"
         notes.say("budget_revised", "budget", str(amounts["original"]), detail)
     return amounts.get("revised", amounts.get("original", Decimal(0)))
 
 
-def _lines(
-    amounts: dict[tuple[str, str], Decimal], years: dict[tuple[str, str], int], source: str, notes: Notes
-) -> list[dict[str, Any]]:
-    sums: dict[int, Decimal] = {}
-    for period, amount in amounts.items():
-        sums[years[period]] = sums.get(years[period], Decimal(0)) + amount
-    lines = []
-    for year in sorted(sums):
-        amount = to_the_cent(sums[year], "budget", notes)
-        if amount < 0:
-            notes.say("amount_negative", "budget", str(amount), f"the budget of {year} is {amount}")
-        lines.append({"year": year, "source": source, "amount": f"{amount:.2f}"})
-    return lines
+def _line(year: int, exact: Decimal, source: str, notes: Notes) -> dict[str, Any]:
+    amount = to_the_cent(exact, "budget", notes)
+    if amount < 0:
+        notes.say("amount_negative", "budget", str(amount), f"the budget of {year} is {amount}")
+    return {"year": year, "source": source, "amount": f"{amount:.2f}"}
