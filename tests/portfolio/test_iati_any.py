@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.portfolio.contract import IatiVersionNotRead, NewMovement, NewProject, UnreadableXml
+from services.portfolio.contract import (
+    IatiVersionNotRead,
+    Identifier,
+    NewAgency,
+    NewMovement,
+    NewProject,
+    UnreadableXml,
+)
 from services.portfolio.iati import dialect_of, plan_of, read
+from services.portfolio.iati.organisations import Organisation, agency_of
 from services.portfolio.rules import Knowledge, entered_states, movement_problems, project_problems
+from services.shared.text import match_key
 from tests.builders import some_vocabularies
-from tests.portfolio.iati_files import PARTS, activity, budget, file, transaction
+from tests.portfolio.iati_files import DIALECT, PARTS, activity, budget, file, transaction
 from tests.portfolio.test_iati_codes import CASES
 
 PLAN = plan_of([("1", "11110", "Invented"), ("1", "11220", ""), ("99", "X-7", "Other")], "invented", "USD")
@@ -85,7 +94,20 @@ def test_any_text_in_any_place_is_read_or_refused(
     for found in read(file(tmp_path_factory.mktemp("text"), activity(**parts)), dialect_of(PLAN)):
         assert (found.verdict == "rejected") == bool(found.errors)
         if found.verdict != "rejected":
-            NewProject.model_validate(found.values["project"])
+            project = NewProject.model_validate(found.values["project"])
+            assert _registered_as(project.lead, found.values["lead_name"]) == project.lead
+
+
+def _registered_as(lead: str, name: str) -> str:
+    scheme, _, value = lead.partition(":")
+    agency = NewAgency(identifier=Identifier(scheme=scheme, value=value), name=name)
+    return f"{agency.identifier.scheme}:{agency.identifier.value}"
+
+
+@given(VALUES.filter(lambda text: text.strip() and match_key(text)))
+def test_an_agency_made_of_a_name_keeps_its_identifier_when_it_is_registered(name: str) -> None:
+    lead = agency_of(Organisation(ref="", name=name, role="4"), DIALECT)
+    assert _registered_as(lead, "Invented") == lead
 
 
 def _escaped(text: str) -> str:

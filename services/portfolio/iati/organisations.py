@@ -43,7 +43,8 @@ def agency_of(organisation: Organisation, dialect: IatiDialect) -> str:
 
 
 def _slug(name: str) -> str:
-    return _short(re.sub(r"\W+", "-", name.casefold()).strip("-")) or "unknown"
+    # An agency registers by the NFKC form of its identifier.
+    return _short(code_of(re.sub(r"\W+", "-", name.casefold()).strip("-"))) or "unknown"
 
 
 def _short(value: str) -> str:
