@@ -5,6 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.portfolio.contract.values import Wire
+from services.shared.errors import Invalid
 
 Verdict = Literal["accepted", "accepted_with_warnings", "rejected", "skipped"]
 Mode = Literal["check", "apply"]
@@ -81,3 +82,11 @@ class Import(Wire):
     created_by: str
     created_at: datetime
     finished_at: datetime | None = None
+
+
+class UnreadableXml(Invalid):
+    """The file can not be read as IATI activities: {reason}."""
+
+
+class IatiVersionNotRead(Invalid):
+    """A file of IATI version {version} is not read, only {known}: convert it, or ask its publisher for version 2."""
