@@ -3,9 +3,19 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from services.shared.errors import Refusal
+from services.shared.text import clean_code
 
 
 def _weight_text(weight: Decimal) -> str:
@@ -37,8 +47,12 @@ CodeText = Annotated[
     StringConstraints(pattern=r"^[^\s,|]{1,64}$"),
     WithJsonSchema({"type": "string", "pattern": r"^[^\s,|]{1,64}$", "examples": ["4.8"]}),
 ]
-AgencyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,20}:[^\s]{1,120}$", strip_whitespace=True)]
-"""An agency as it is named elsewhere: scheme:value, such as cn-uscc:91310000…"""
+AgencyId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9-]{2,20}:[^\s]{1,120}$", strip_whitespace=True),
+    AfterValidator(clean_code),
+]
+"""An agency as it is named elsewhere: scheme:value, such as cn-uscc:91310000…, as its value is kept."""
 Year = Annotated[int, Field(ge=1900, le=2200)]
 
 
