@@ -1,0 +1,1 @@
+"""Project lists: read, marked, written back."""
