@@ -20,8 +20,14 @@ class Words:
         return self._terms.get(vocabulary, {}).get(code, code) if code else ""
 
     def terms(self, vocabulary: str) -> list[str]:
-        """The titles that may be chosen, in the vocabulary's order."""
-        return [term.title for term in self._vocabularies[vocabulary].terms if term.active]
+        """The titles that may be chosen, in the vocabulary's order; none of a vocabulary that is not there."""
+        known = self._vocabularies.get(vocabulary)
+        return [term.title for term in known.terms if term.active] if known else []
+
+    def aliases(self, vocabulary: str) -> list[str]:
+        """What else an import reads as one of these terms."""
+        known = self._vocabularies.get(vocabulary)
+        return [alias for term in known.terms if term.active for alias in term.aliases] if known else []
 
     def task(self, code: str) -> str:
         """`4.8 材料基因组`: the code is exact where two tasks have the same title."""
