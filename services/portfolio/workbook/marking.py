@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from services.portfolio.contract import AppliedRow, Finding, ImportRow
 from services.portfolio.workbook.copying import put_text, workbook_of
 from services.portfolio.workbook.fields import BY_NAME
+from services.portfolio.workbook.formulas import restore_results
 from services.portfolio.workbook.sheets import SheetMap
 
 COLUMNS = ("导入结果", "错误", "警告/说明")
@@ -54,6 +55,7 @@ def mark(source: Path, target: Path, rows: Iterable[AppliedRow | ImportRow], she
     for sheet in marked.values():
         sheet.write_comments()
     book.save(target)
+    restore_results(source, target, book)
 
 
 class _Sheet:

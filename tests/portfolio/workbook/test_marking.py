@@ -1,10 +1,12 @@
 """Marked workbooks: real files, read with openpyxl and calamine. All invented."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from zipfile import ZipFile
 
 import pytest
+import xlsxwriter
 import xlwt
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -162,6 +164,28 @@ def test_columns_hidden_up_to_the_end_of_the_sheet_do_not_hide_the_verdict(tmp_p
     sheet = marked(source, a_row(4))
     spans = sorted((d.min, d.max, d.hidden) for d in sheet.column_dimensions.values() if d.min and d.min >= 6)
     assert spans == [(6, 6, False), (7, 7, False), (8, 8, False), (9, 16384, True)]
+
+
+def test_formulas_keep_what_they_had_come_to(tmp_path: Path) -> None:
+    source = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(source) as book:
+        for name in ("另一张", "2017年"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(2, 0, ["编号", "名称", "总经费"])
+            sheet.write_formula(3, 0, '="<"&1', None, "<1")
+            sheet.write_formula(3, 1, "=1=1", None, True)
+            sheet.write_formula(3, 2, "=12+0.5", None, 12.5 if name == "2017年" else 7)
+            sheet.write_formula(4, 0, "=1/0", None, "#DIV/0!")
+            sheet.write_formula(4, 1, "=TODAY()", book.add_format({"num_format": "yyyy-mm-dd"}), 43000)
+            sheet.write_formula(4, 2, "=A1", None, "")
+    formulas = marked(source, a_row(4))
+    assert formulas["C4"].value == "=12+0.5"
+    values = load_workbook(tmp_path / "result.xlsx", data_only=True)
+    assert [cell.value for cell in values["2017年"][4]][:4] == ["<1", True, 12.5, "通过"]
+    assert [cell.value for cell in values["2017年"][5]][:2] == ["#DIV/0!", datetime(2017, 9, 22)]
+    assert values["另一张"]["C4"].value == 7
+    second = CalamineWorkbook.from_path(tmp_path / "result.xlsx").get_sheet_by_name("2017年").to_python()
+    assert second[1][:4] == ["<1", True, 12.5, "通过"]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(1)"])

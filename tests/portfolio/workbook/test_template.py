@@ -88,7 +88,7 @@ def test_every_column_says_what_to_write_before_and_after_it_is_filled_in(book: 
 def test_codes_and_dates_are_typed_as_text_so_that_no_zero_is_lost(book: Workbook) -> None:
     spans = list(book["项目清单"].column_dimensions.values())
     formats = {
-        field.name: next(span.number_format for span in spans if span.min <= column <= span.max)
+        field.name: next(span.number_format for span in spans if (span.min or 0) <= column <= (span.max or 0))
         for column, field in enumerate(FIELDS, start=1)
     }
     assert {formats[name] for name in ("tasks", "start_date", "lead_org_uscc", "pi_phone", "project_no")} == {"@"}
