@@ -150,12 +150,15 @@ def test_projects_are_taken_one_by_one_and_rows_leave_memory(tmp_path: Path, mon
 
     monkeypatch.setattr(xlsxwriter.Workbook, "__init__", watched)
     held: list[int] = []
+    written: list[int] = []
 
     def projects() -> Iterator[Listed]:
         for _ in range(500):
             held.append(sum(len(cells) for sheet in books[0].worksheets() for cells in sheet.table.values()))
+            written.append(books[0].worksheets()[0].dim_rowmax)
             yield a_listed()
 
     write_xlsx(tmp_path / "list.xlsx", projects(), WORDS)
     assert books[0].constant_memory
     assert max(held) <= len(FIELDS)
+    assert written == list(range(500)), "the next project is asked for when the one before is written"
