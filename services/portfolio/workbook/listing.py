@@ -6,18 +6,17 @@ from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from services.portfolio.contract import Project
+from services.portfolio.contract import Precision, Project
 from services.portfolio.workbook.fields import FIELDS, Field
 from services.portfolio.workbook.words import Words
 
 SHEET = "项目清单"
-Precision = Literal["day", "month"]
 
 _WAN = Decimal(10_000)
 _NAMED_SOURCES = ("central", "municipal", "district", "self")
@@ -43,13 +42,12 @@ class Listed(NamedTuple):
     lead_name: str
     disbursed: Decimal | None = None
     """In yuan; none is an empty cell."""
-    progress: str | None = None
-    """In percent, such as "35.00"."""
-    start_precision: Precision = "day"
-    end_precision: Precision = "day"
 
     def amounts(self) -> dict[str, Decimal]:
-        """Yuan by source of the budget, all years together; a source without a column of its own counts as `other`."""
+        """Yuan by source of the budget, all years and headings together; a source without a column of its own counts
+        as `other`. Nothing at all where nothing is planned yet."""
+        if not self.project.budget:
+            return {}
         sums = dict.fromkeys((*_NAMED_SOURCES, "other"), Decimal(0))
         for line in self.project.budget:
             sums[line.source if line.source in _NAMED_SOURCES else "other"] += line.amount
@@ -103,23 +101,27 @@ def cells(listed: Listed, words: Words) -> list[Cell]:
         "status": words.term("project_state", project.state),
         "tasks": tasks,
         "weights": weights,
-        "start_date": day_text(project.start_on, listed.start_precision),
-        "end_date": day_text(project.end_on, listed.end_precision),
-        "amount_total": sum(amounts.values(), Decimal(0)),
+        "start_date": day_text(project.start_on, project.start_precision),
+        "end_date": day_text(project.end_on, project.end_precision),
+        "amount_total": project.amount_total if project.amount_total is not None else _total(amounts),
         "amount_disbursed": listed.disbursed,
-        "progress_pct": Decimal(listed.progress) if listed.progress else None,
+        "progress_pct": Decimal(project.progress_pct) if project.progress_pct else None,
         "record_id": str(project.id),
         "record_version": project.version,
     }
     values |= {f"amount_{source}": amount for source, amount in amounts.items()}
-    return [values[field.name] for field in FIELDS]
+    return [values.get(field.name) for field in FIELDS]
 
 
-def day_text(day: date | None, precision: Precision) -> str:
+def _total(amounts: dict[str, Decimal]) -> Decimal | None:
+    return sum(amounts.values(), Decimal(0)) if amounts else None
+
+
+def day_text(day: date | None, precision: Precision | None) -> str:
     """`2017-03-15`, or `2017-03` where no day is known."""
     if day is None:
         return ""
-    return day.isoformat() if precision == "day" else day.isoformat()[:7]
+    return day.isoformat()[:7] if precision == "month" else day.isoformat()
 
 
 def in_wan(yuan: Decimal) -> str:

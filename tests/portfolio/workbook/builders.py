@@ -26,6 +26,7 @@ def a_registered_project(**differing: Any) -> Project:
         "record_status": "published",
         "pi": {"name": "演示甲", "phone": "199****1234"},
         "shares": [],
+        "progress_pct": "35.00",
         "registered_by": "demo",
         "version": 3,
     }

@@ -23,8 +23,8 @@ HEADERS = [field.header for field in FIELDS]
 FORMULAS = ["=1+1", "+1+cmd", "-1+2", "@SUM(A1)", "=HYPERLINK(0)"]
 
 
-def a_listed(progress: str | None = "35.00", disbursed: str = "625000.00", **differing: Any) -> Listed:
-    return Listed(a_registered_project(**differing), "演示材料研究所", Decimal(disbursed), progress)
+def a_listed(**differing: Any) -> Listed:
+    return Listed(a_registered_project(**differing), "演示材料研究所", Decimal("625000.00"))
 
 
 def read_csv(*projects: Listed) -> list[dict[str, str]]:
@@ -85,8 +85,7 @@ def test_a_term_is_written_by_its_title_and_an_unknown_one_by_its_code() -> None
 
 
 def test_a_date_known_to_the_month_is_written_without_a_day() -> None:
-    listed = a_listed()._replace(start_precision="month")
-    (row,) = read_csv(listed)
+    (row,) = read_csv(a_listed(start_precision="month"))
     assert (row["开始日期"], row["结束日期"]) == ("2017-04", "2019-12-31")
 
 
@@ -96,8 +95,15 @@ def test_a_source_without_a_column_counts_as_other_so_that_the_total_is_the_sum(
     assert (row["总经费（万元）"], row["市级财政（万元）"], row["其他（万元）"]) == ("3", "1", "2")
 
 
+def test_what_is_not_planned_yet_is_empty_and_not_nothing() -> None:
+    (row,) = read_csv(a_listed(budget=[]))
+    assert (row["总经费（万元）"], row["市级财政（万元）"]) == ("", "")
+    (row,) = read_csv(a_listed(budget=[], amount_total="20000.00"))
+    assert (row["总经费（万元）"], row["市级财政（万元）"]) == ("2", "")
+
+
 def test_one_percent_is_not_written_as_a_bare_one() -> None:
-    (row,) = read_csv(a_listed(progress="1.00"))
+    (row,) = read_csv(a_listed(progress_pct="1.00"))
     assert row["进度（%）"] == "1.00%"
 
 
