@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
@@ -37,12 +37,25 @@ def workbook_of(source: Path, sheets: Sequence[SheetMap]) -> Workbook:
                 sheet.sheet_state = "visible" if known.visible is SheetVisibleEnum.Visible else "hidden"
                 _copy(old.get_sheet_by_name(known.name), sheet)
     else:
-        sheet = book.create_sheet((sheets[0].name if sheets else source.stem).translate(_FORBIDDEN_IN_NAMES)[:31])
-        for row, record in enumerate(csv.reader(io.StringIO(_decoded(source.read_bytes()), newline="")), start=1):
+        sheet = book.create_sheet(sheet_name(sheets[0].name if sheets else source.stem))
+        for row, record in enumerate(csv_records(source.read_bytes()), start=1):
             for column, text in enumerate(record, start=1):
                 if text:
                     _put(sheet, row, column, text)
     return book
+
+
+def sheet_name(name: str) -> str:
+    """The name as a sheet may have it: at most 31 characters, none of []:*?/\\."""
+    return name.translate(_FORBIDDEN_IN_NAMES)[:31]
+
+
+def csv_records(content: bytes) -> Iterator[list[str]]:
+    """The records of a .csv, whose places are the rows that Excel shows; the separator is the most frequent one of the
+    first lines: comma, tab or semicolon."""
+    text = _decoded(content)
+    head = "\n".join(text.splitlines()[:20])
+    return csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
 
 
 def put_text(cell: Cell, text: str) -> None:

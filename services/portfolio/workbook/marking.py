@@ -13,7 +13,7 @@ from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.portfolio.contract import AppliedRow, Finding, ImportRow
-from services.portfolio.workbook.copying import put_text, workbook_of
+from services.portfolio.workbook.copying import put_text, sheet_name, workbook_of
 from services.portfolio.workbook.fields import BY_NAME
 from services.portfolio.workbook.formulas import restore_results
 from services.portfolio.workbook.sheets import SheetMap
@@ -48,7 +48,11 @@ def mark(source: Path, target: Path, rows: Iterable[AppliedRow | ImportRow], she
     as far as `workbook_of` keeps it; rows of sheets that are not in `sheets` are left out.
     """
     book = workbook_of(source, sheets)
-    marked = {known.name: _Sheet(book[known.name], known) for known in sheets if known.name in book.sheetnames}
+    marked = {}
+    for known in sheets:
+        # A .csv is named as its sender liked; a sheet is not.
+        name = known.name if known.name in book.sheetnames else sheet_name(known.name)
+        marked[known.name] = _Sheet(book[name], known)
     for row in rows:
         if row.sheet in marked:
             marked[row.sheet].judge(row)

@@ -209,6 +209,16 @@ def test_a_csv_comes_back_as_a_workbook_with_the_same_text(tmp_path: Path, encod
     assert sheet["C2"].fill.fgColor.rgb == RED
 
 
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_a_csv_of_any_separator_and_name_is_marked(tmp_path: Path, separator: str) -> None:
+    source = tmp_path / "a.csv"
+    source.write_text(f'编号{separator}名称\n\n17DZ1{separator}"演示\n甲"\n17DZ2{separator}演示乙\n', encoding="utf-8")
+    name = "2017年[上报]：" + "演示" * 20
+    mark(source, tmp_path / "b.xlsx", [a_row(4).model_copy(update={"sheet": name})], [SheetMap(name, (1,), {})])
+    sheet = load_workbook(tmp_path / "b.xlsx").worksheets[0]
+    assert [cell.value for cell in sheet[4]] == ["17DZ2", "演示乙", "通过", None, None]
+
+
 def test_an_xls_comes_back_as_an_xlsx_with_the_same_cells(tmp_path: Path) -> None:
     old = xlwt.Workbook()
     page = old.add_sheet("2017年")
