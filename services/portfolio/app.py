@@ -7,6 +7,8 @@ import httpx
 from fastapi import FastAPI
 
 from services.catalog.client import CatalogClient
+from services.portfolio.importer import Importer
+from services.portfolio.operations.imports import Workshop
 from services.portfolio.remembered import RememberedCatalog
 from services.portfolio.routes import router
 from services.portfolio.settings import Settings
@@ -15,7 +17,7 @@ from services.shared.journal import Journal
 from services.shared.tokens import PEOPLE, Signer, Verifier
 from services.shared.web import new_app
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of migrations/portfolio that this code needs."""
 
 
@@ -33,8 +35,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with httpx.AsyncClient(base_url=given.catalog_url) as http:
             catalog = CatalogClient(http, signer=Signer("portfolio", given.signing_key))
             app.state.catalog = RememberedCatalog(database, catalog)
+            app.state.importer = Importer(Workshop(database, app.state.catalog, app.state.journal))
             await app.state.journal.start()
+            await app.state.importer.start()
             yield
+            await app.state.importer.stop()
             await app.state.journal.stop()
         await database.close()
 

@@ -4,7 +4,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, DateTime, Index, Integer, Numeric, String, Text, text
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    Uuid,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
@@ -123,6 +137,48 @@ class RelationRow(Table, table=True):
     project: UUID = Field(primary_key=True, foreign_key="portfolio.project.id")
     other: UUID = Field(primary_key=True, foreign_key="portfolio.project.id", index=True)
     kind: str = Field(sa_type=String)
+    body: str = Field(sa_type=Text)
+
+
+class ImportRunRow(Table, table=True):
+    """An import, and the queue of those that wait for a worker."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (
+        Index("ix_import_run_open", "id", postgresql_where=text("status IN ('queued', 'running')")),
+        Index("ix_import_run_created_by_id", "created_by", "id"),
+        Index("ix_import_run_digest", "digest"),
+    )
+    id: UUID = Field(primary_key=True)
+    plan: str = Field(sa_type=String)
+    status: str = Field(sa_type=String)
+    created_by: str = Field(sa_type=String)
+    caller: str = Field(sa_type=Text)
+    digest: str = Field(sa_type=String)
+    worker: UUID | None = Field(nullable=True)
+    heard_at: datetime = Field(sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": text("now()")})
+    sheets: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "[]"})
+    body: str = Field(sa_type=Text)
+
+
+class ImportPartRow(Table, table=True):
+    """A piece of a file that came to be imported, by the file's SHA-256."""
+
+    __tablename__ = "import_part"
+    digest: str = Field(sa_type=String, primary_key=True)
+    place: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class ImportRowRow(Table, table=True):
+    """A row of an imported file with its verdict."""
+
+    __tablename__ = "import_row"
+    import_: UUID = Field(
+        sa_column=Column("import", Uuid, ForeignKey("portfolio.import_run.id"), primary_key=True, nullable=False)
+    )
+    place: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    verdict: str = Field(sa_type=String)
     body: str = Field(sa_type=Text)
 
 

@@ -28,7 +28,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application, started."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
-        app.state.catalog = FakeCatalog()
+        app.state.catalog = app.state.importer.shop.catalog = FakeCatalog()
         yield app
 
 

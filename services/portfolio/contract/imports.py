@@ -1,12 +1,15 @@
 """Imports on the wire: a file, its rows, and what was said of each."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from services.portfolio.contract.form import Candidate
 from services.portfolio.contract.values import Wire
-from services.shared.errors import Invalid
+from services.shared.errors import Conflict, Invalid, NotFound
 
+MOST_BYTES = 64 << 20
+"""How large a file may be."""
 Verdict = Literal["accepted", "accepted_with_warnings", "rejected", "skipped"]
 Mode = Literal["check", "apply"]
 Policy = Literal["add", "update", "replace"]
@@ -40,6 +43,28 @@ class AppliedRow(ImportRow):
 
     project: UUID | None = None
     outcome: Literal["created", "updated", "unchanged"] | None = None
+    candidates: list[Candidate] = []
+    """Registered projects that may be the same as the one that the row would register."""
+
+
+class UnreadableFile(Invalid):
+    """The file can not be read: {reason}."""
+
+
+class UnknownImport(NotFound):
+    """There is no import {id} that you may see."""
+
+
+class ImportNotFinished(Conflict):
+    """The import is {status}: wait until it is done."""
+
+
+class NoWorkbookResult(Conflict):
+    """An import of {format} has no workbook to give back: read its rows at /api/v1/imports/{id}/rows."""
+
+
+class FileForgotten(Conflict):
+    """The file is no longer kept: send it again."""
 
 
 class Progress(Wire):
@@ -62,16 +87,24 @@ class Counts(Wire):
     unchanged: int = 0
 
 
-class Import(Wire):
+class ImportOptions(Wire):
+    """What is to be done with a file."""
+
+    mode: Mode = "check"
+    policy: Policy = "add"
+    accept_valid: bool = False
+    """Whether good rows are taken although others are rejected; otherwise it is all or nothing."""
+    as_of: date | None = None
+    """The day that the list is about, on which what it says was disbursed is entered; today when not given."""
+
+
+class Import(ImportOptions):
     """An import: queued, running, done (checked, or applied), or failed with the reason in `errors`."""
 
     id: UUID
     plan: str
     file: str
     format: Literal["xlsx", "xls", "csv", "iati"] | None
-    mode: Mode
-    policy: Policy
-    accept_valid: bool
     status: Literal["queued", "running", "done", "failed"]
     applied: bool
     """Whether anything was written: false after a check, and after an apply that some row forbade."""
@@ -90,3 +123,24 @@ class UnreadableXml(Invalid):
 
 class IatiVersionNotRead(Invalid):
     """A file of IATI version {version} is not read, only {known}: convert it, or ask its publisher for version 2."""
+
+
+class FileTooLarge(Invalid):
+    """The file is too large to be read ({size}, at most {most}): split the list into several files."""
+
+
+class TooManyCells(Invalid):
+    """The file has more than {most} cells: delete what is empty, or split the list into several files."""
+
+
+class MacroFile(Invalid):
+    """The file holds macros, which are not read: save it as .xlsx without macros."""
+
+
+class EncryptedFile(Invalid):
+    """The file is protected by a password: save it without one."""
+
+
+class NoProjectList(Invalid):
+    """No sheet has a header row that names 项目编号 or 项目名称 and other columns of a project list: start from the
+    template at /api/v1/imports/template.xlsx."""

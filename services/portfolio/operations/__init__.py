@@ -1,9 +1,10 @@
 """What portfolio does: one function, one transaction, one entry in the journal."""
 
 from services.portfolio.operations.agencies import change_agency, register_agency
-from services.portfolio.operations.common import check_scope, number_key, scope_of, visible
+from services.portfolio.operations.common import EVERYWHERE, check_scope, number_key, scope_of, visible
 from services.portfolio.operations.duplicates import candidates_of, relate
 from services.portfolio.operations.life import enter_record_state, enter_state, void_project
+from services.portfolio.operations.lists import ListFormat, write_list, write_template_list
 from services.portfolio.operations.movements import record_movement
 from services.portfolio.operations.people import erase_people, people
 from services.portfolio.operations.projects import change_project, register_project
@@ -11,6 +12,8 @@ from services.portfolio.operations.reading import story, with_flags
 from services.portfolio.operations.requests import decide_change, request_change
 
 __all__ = [
+    "EVERYWHERE",
+    "ListFormat",
     "candidates_of",
     "change_agency",
     "change_project",
@@ -31,4 +34,6 @@ __all__ = [
     "visible",
     "void_project",
     "with_flags",
+    "write_list",
+    "write_template_list",
 ]

@@ -64,8 +64,7 @@ class Held:
     @property
     def hashes(self) -> dict[str, dict[str, str]]:
         """What stands in the journal for the personal values, by person and field."""
-        found: dict[str, dict[str, str]] = json.loads(self.row["personal"])
-        return found
+        return rules.hashes_in(self.row["personal"])
 
 
 async def changeable(store: PortfolioStore, write: Write, id: UUID) -> Held:

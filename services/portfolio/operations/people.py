@@ -1,8 +1,6 @@
 """Persons of a project: kept apart from the journal, shown in clear to who may and says why, erased on demand."""
 
-import json
 import secrets
-from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -55,7 +53,7 @@ async def people(store: PortfolioStore, caller: Caller, id: UUID, reason: str) -
         raise ReasonRequired()
     row = await visible(store, caller, id)
     project = Project.model_validate_json(row["body"])
-    hashes: Mapping[str, Mapping[str, str]] = json.loads(row["personal"])
+    hashes = rules.hashes_in(row["personal"])
     values = await store.personal_values([value for found in hashes.values() for value in found.values()])
     shown: dict[str, dict[str, str | None] | None] = {}
     for name in rules.PERSONS:

@@ -31,8 +31,11 @@ APART = {"tasks", "budget", "pi", "contact"}
 """Fields that a project keeps in another form than they come in."""
 
 
-async def register_project(connection: Connection, write: Write, new: NewProject, knowledge: Knowledge) -> Answer:
-    """Register a project: its row, shares, budget, posted commitments and entry, in one transaction."""
+async def register_project(
+    connection: Connection, write: Write, new: NewProject, knowledge: Knowledge, doubles: bool = True
+) -> Answer:
+    """Register a project: its row, shares, budget, posted commitments and entry, in one transaction; `doubles`: whether
+    to look for projects that may be the same."""
     store = PortfolioStore(connection)
     status = record_status_of(new, knowledge, write)
     problems = rules.project_problems(new.model_copy(update={"record": status}), knowledge)
@@ -63,7 +66,7 @@ async def register_project(connection: Connection, write: Write, new: NewProject
     posted = contract_lines(project.id, project.budget, states) if status == "published" else []
     body = project.model_dump_json()
     row = row_of(project, body, 1, hashes)
-    alike = await candidates(store, write.caller, row)
+    alike = await candidates(store, write.caller, row) if doubles else []
     await store.add_project(row)
     async with connection.pipeline():
         await store.add_shares(project.id, project.shares)

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.portfolio.routes import agencies, feed, life, movements, projects, relations
+from services.portfolio.routes import agencies, feed, imports, life, lists, movements, projects, relations
 
 router = APIRouter()
-for part in (agencies, projects, life, relations, movements, feed):
+for part in (agencies, lists, projects, life, relations, movements, imports, feed):
     router.include_router(part.router)

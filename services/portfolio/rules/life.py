@@ -51,15 +51,20 @@ def check_transition(states: Sequence[StateEntered], to: str, on: date) -> None:
     """Refuse a transition that the machine of states does not have, or that goes back in time; a project is given one
     term to mend what its acceptance found, not two."""
     now = states[-1]
-    allowed = [
-        state
-        for state in TRANSITIONS.get(now.state, ())
-        if state != "rectify" or not any(entered.state == "rectify" for entered in states)
-    ]
+    allowed = states_after(states)
     if to not in allowed or on < now.on:
         raise TransitionNotAllowed(
             state=f"{now.state} since {now.on}", to=f"{to} on {on}", allowed=", ".join(allowed) or "none"
         )
+
+
+def states_after(states: Sequence[StateEntered]) -> list[str]:
+    """The states that may follow those that were entered."""
+    return [
+        state
+        for state in TRANSITIONS.get(states[-1].state, ())
+        if state != "rectify" or not any(entered.state == "rectify" for entered in states)
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from services.portfolio.contract import BudgetLine, NewMovement
+from services.portfolio.contract import BudgetLine, Movement, NewMovement
 from services.portfolio.rules.knowledge import Knowledge, Problem, problem, unknown_value
 
 
@@ -52,6 +52,16 @@ def movement_day(text: str) -> tuple[date, str]:
     if len(parts) == 2:
         return date(parts[0], parts[1], calendar.monthrange(parts[0], parts[1])[1]), "month"
     return date(*parts), "day"
+
+
+MovementKey = tuple[str, date, int, str, Decimal, str]
+
+
+def movement_key(movement: NewMovement | Movement) -> MovementKey:
+    """What two movements are compared by: kind, day, budget year, source, amount, reference."""
+    on = movement.on if isinstance(movement, Movement) else movement_day(movement.on)[0]
+    year = movement.year or on.year
+    return movement.kind, on, year, movement.source, movement.amount, movement.reference
 
 
 def movement_problems(movement: NewMovement, knowledge: Knowledge) -> list[Problem]:

@@ -1,6 +1,7 @@
 """Persons: masked in answers, salted hashes in the journal."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,3 +37,9 @@ def as_entry(project: dict[str, Any], hashes: Hashes) -> dict[str, Any]:
             person = {field: value for field, value in project[name].items() if field not in PERSONAL}
             kept[name] = person | {f"{field}_hash": value for field, value in hashes.get(name, {}).items()}
     return kept
+
+
+def hashes_in(text: str) -> dict[str, dict[str, str]]:
+    """The hashes as a project's row keeps them, by person and field."""
+    found: dict[str, dict[str, str]] = json.loads(text)
+    return found

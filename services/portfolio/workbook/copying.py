@@ -27,7 +27,8 @@ def workbook_of(source: Path, sheets: Sequence[SheetMap]) -> Workbook:
     with source.open("rb") as stream:
         magic = stream.read(4)
     if magic == _ZIP:
-        return load_workbook(source, rich_text=True)
+        with source.open("rb") as stream:  # openpyxl would judge a path by its ending
+            return load_workbook(stream, rich_text=True)
     book = Workbook()
     book.remove(book.worksheets[0])
     if magic == _OLE:
@@ -91,4 +92,4 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("gb18030", errors="replace")
+        return content.decode("gb18030")

@@ -1,9 +1,9 @@
-"""Every SQL statement of portfolio."""
+"""What is written and read of agencies, projects, movements and what belongs to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -11,6 +11,7 @@ from psycopg import sql
 
 from services.portfolio.contract import AgencyTaken, BudgetLine, Movement, ProjectNoTaken, Shares
 from services.portfolio.rules import Ledger
+from services.portfolio.store import alike
 from services.shared.database import Connection, one, rows
 
 BEGINNING = date.min
@@ -39,6 +40,11 @@ class PortfolioStore:
             _BELOW + "SELECT id, body FROM agency WHERE id IN (SELECT id FROM below) AND id > %s ORDER BY id LIMIT %s"
         )
         return await rows(self._connection, query, (scope, after, limit))
+
+    async def agency_bodies(self, ids: Collection[str]) -> dict[str, str]:
+        """The bodies of some agencies."""
+        found = await rows(self._connection, "SELECT id, body FROM agency WHERE id = ANY(%s)", (list(ids),))
+        return {row["id"]: row["body"] for row in found}
 
     async def add_agency(self, id: str, parent: str | None, body: str) -> None:
         """Write an agency; AgencyTaken if it is there."""
@@ -92,7 +98,7 @@ class PortfolioStore:
         if scope is not None:
             head = sql.SQL(_BELOW_NAMED)
             where.append(sql.SQL("lead IN (SELECT id FROM below)"))
-        query = sql.SQL("{}SELECT id, plan, body FROM project WHERE {} ORDER BY id LIMIT %(limit)s").format(
+        query = sql.SQL("{}SELECT id, plan, lead, body FROM project WHERE {} ORDER BY id LIMIT %(limit)s").format(
             head, sql.SQL(" AND ").join(where)
         )
         return await (await self._connection.execute(query, values)).fetchall()
@@ -100,10 +106,7 @@ class PortfolioStore:
     async def alike(self, row: dict[str, Any], scope: str | None) -> list[dict[str, Any]]:
         """Projects that may be the same as this one, by number, title, leader or bands of the title, each index at most
         fifty; without lawful doubles of it, and with a scope only those that it covers."""
-        head, condition = ("", "") if scope is None else (_BELOW_NAMED + ", ", " AND lead IN (SELECT id FROM below)")
-        head = head or "WITH "
-        query = f"{head}found AS ({_ALIKE}) {_ALIKE_ROWS}{condition}"
-        return await (await self._connection.execute(cast(Any, query), row | {"scope": scope})).fetchall()
+        return await rows(self._connection, alike.OF_ONE, row | {"scope": scope})
 
     async def keys(self, id: UUID) -> dict[str, Any]:
         """What a project is found by as a double."""
@@ -325,23 +328,6 @@ class PortfolioStore:
         )
 
 
-_ALIKE_OF = "id <> %(id)s AND record_status NOT IN ('void', 'withdrawn')"
-# OFFSET 0 has each condition looked up in its own index, before the latest are taken.
-_ALIKE = " UNION ".join(
-    f"(SELECT id FROM (SELECT id FROM project WHERE {condition} AND {_ALIKE_OF} OFFSET 0) AS {name}"
-    " ORDER BY id DESC LIMIT 50)"
-    for name, condition in (
-        ("number", "number_key = %(number_key)s"),
-        ("titled", "lead = %(lead)s AND title_key = %(title_key)s"),
-        ("led", "leader_key = %(leader_key)s AND leader_key <> ''"),
-        ("banded", "title_bands && %(title_bands)s::int[]"),
-    )
-)
-_ALIKE_ROWS = (
-    "SELECT id, lead, number_key, title_key, leader_key, body FROM project WHERE id IN (SELECT id FROM found)"
-    " AND NOT EXISTS (SELECT FROM relation WHERE kind <> 'suspected_duplicate' AND ("
-    "(relation.project = project.id AND other = %(id)s) OR (other = project.id AND relation.project = %(id)s)))"
-)
 _BELOW_NAMED = (
     "WITH RECURSIVE below (id) AS (SELECT id FROM agency WHERE id = %(scope)s UNION"
     " SELECT agency.id FROM agency JOIN below ON agency.parent = below.id) "

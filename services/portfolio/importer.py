@@ -1,0 +1,61 @@
+"""The importer: works on what waits in the queue, for ever, in the background of the service."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from services.portfolio.operations.imports import Workshop, work
+from services.portfolio.store import ImportStore
+from services.shared.errors import Unavailable
+
+IDLE_SECONDS = 1.0
+KEEP_DAYS = 30
+"""How long files and rows are kept after their import ended: they hold phone numbers."""
+TIDY_SECONDS = 3600.0
+log = structlog.get_logger()
+
+
+class Importer:
+    """One worker of this process."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.shop = shop
+        self._asked = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def asked(self) -> None:
+        """Say that an import waits, so that it is taken up at once."""
+        self._asked.set()
+
+    async def start(self) -> None:
+        """Work in the background until `stop`."""
+        self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._tidy())]
+
+    async def stop(self) -> None:
+        """End the background work; an import under way is taken up again by whoever starts next."""
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                if await work(self.shop):
+                    continue
+            except Unavailable as error:
+                log.warning("importer_waits", error=str(error))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await self._asked.wait()
+            self._asked.clear()
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                async with self.shop.database.transaction() as connection:
+                    await ImportStore(connection).forget_files(KEEP_DAYS)
+            except Unavailable as error:
+                log.warning("importer_does_not_tidy", error=str(error))
+            await asyncio.sleep(TIDY_SECONDS)

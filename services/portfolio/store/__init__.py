@@ -1,0 +1,6 @@
+"""Every SQL statement of portfolio."""
+
+from services.portfolio.store.imports import ImportStore
+from services.portfolio.store.registry import PortfolioStore
+
+__all__ = ["ImportStore", "PortfolioStore"]

@@ -1,0 +1,84 @@
+"""What columns are called: the synonyms of every header, for lists with one header row and with two.
+
+A header is compared after NFKC, without white space, marks and the unit that it names; exactly, never by likeness.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+UNITS = {"亿元": Decimal(10**8), "亿": Decimal(10**8), "万元": Decimal(10**4), "万": Decimal(10**4), "元": Decimal(1)}
+"""What one of each is in yuan; the longer names first."""
+UNIT_WORD = r"亿元|万元|元|亿|万"
+
+TABLE = tomllib.loads((Path(__file__).parent / "headers.toml").read_text(encoding="utf-8"))
+SYNONYMS: dict[str, list[str]] = TABLE["synonyms"]
+"""What a header of its own may be called, by the field that it stands for."""
+NAMED_LIKE = {"period": "period", "lead": "lead_org_name", "leader": "pi_name", "tasks": "tasks"}
+"""Groups that may be called as a field is."""
+GROUPS = {name: [*words, *SYNONYMS.get(NAMED_LIKE.get(name, ""), ())] for name, words in TABLE["groups"].items()}
+"""What a header above others may be called."""
+CHILDREN: dict[str, dict[str, list[str]]] = TABLE["children"]
+"""What the headers below one of a group may be called, beside their own synonyms."""
+REQUIRED_TOGETHER = ("project_no", "title")
+"""A row is a header when it names one of these and enough others."""
+ENOUGH = 4
+RESULT_HEADERS = ("导入结果", "错误", "警告", "警告/说明", "说明")
+"""Columns that an earlier import wrote."""
+
+_UNIT = re.compile(
+    rf"[(\[]?(?:单位[::]?)?(?:人民币)?({UNIT_WORD})[)\]]|[/,]({UNIT_WORD})$|单位[::]({UNIT_WORD})|(亿元|万元)$"
+)
+_LINE = re.compile(rf"单位[::]?\(?(?:人民币)?({UNIT_WORD})\)?(?![\w])")
+_MARKS = re.compile(r"[*#:;,.。、\"'“”‘’《》\[\]_\-]+")
+_PERCENT = re.compile(r"[(\[]?%[)\]]?")
+
+
+def folded(text: object) -> str:
+    """NFKC, without white space and what can not be seen, lower-case."""
+    wide = unicodedata.normalize("NFKC", str(text))
+    return "".join(char for char in wide if not char.isspace() and unicodedata.category(char) != "Cf").casefold()
+
+
+def header_key(text: object) -> str:
+    """What headers are compared by: folded, without its unit, a remark in brackets about it, and marks."""
+    key = _PERCENT.sub("", _UNIT.sub("", folded(text)))
+    return _MARKS.sub("", key)
+
+
+def unit_in(text: object) -> Decimal | None:
+    """The unit that a header names: 总经费（万元）, 金额/元."""
+    found = _UNIT.search(folded(text))
+    return UNITS[next(word for word in found.groups() if word)] if found else None
+
+
+def unit_line(text: object) -> Decimal | None:
+    """The unit that a line about the whole table names: 单位：万元."""
+    found = _LINE.search(folded(text))
+    return UNITS[found[1]] if found else None
+
+
+def _by_key(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {header_key(word): name for name, words in table.items() for word in words}
+
+
+_FIELDS = _by_key(SYNONYMS)
+_GROUPS = {header_key(word): group for group, words in reversed(GROUPS.items()) for word in words}
+_CHILDREN = {group: _by_key(table) for group, table in CHILDREN.items()}
+
+
+def field_of(labels: tuple[str, ...]) -> str | None:
+    """The field that a column is for, by its labels from the top down (one that repeats the one above counts once)."""
+    keys = [key for place, label in enumerate(labels) if (key := header_key(label)) and label not in labels[:place]]
+    if not keys:
+        return None
+    if len(keys) == 1:
+        return _FIELDS.get(keys[0])
+    above, own = keys[-2], keys[-1]
+    group = _GROUPS.get(above)
+    if group is not None and own in _CHILDREN[group]:
+        return _CHILDREN[group][own]
+    return _FIELDS.get(above + own) or _FIELDS.get(own)

@@ -1,0 +1,217 @@
+"""Where in a sheet the list lies: header rows, columns, units, and which rows are no projects."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from services.portfolio.workbook.files import EMPTY, Cell, Sheet
+from services.portfolio.workbook.headers import (
+    ENOUGH,
+    REQUIRED_TOGETHER,
+    RESULT_HEADERS,
+    field_of,
+    folded,
+    header_key,
+    unit_in,
+    unit_line,
+)
+from services.portfolio.workbook.values import is_empty
+
+DEEPEST = 3
+"""Header rows that belong together, at most."""
+TOTALS = ("小计", "合计", "总计", "共计", "累计", "本页小计", "本页合计", "小计:", "合计:", "总计:")
+CONTINUED = re.compile(r"^[(\[]?(续表|接上表|接上页|续上表|转下页)[)\]]?\d*$")
+REMARK = re.compile(r"^(备注|注|说明|填表说明|附注|注释|\*|※)\d*[::.、(]|^(备注|附注|填表说明)$")
+SIGNED = re.compile(
+    r"^(填表人|制表人|审核人|填报人|编制人|经办人|复核人|负责人签字|单位负责人|填报单位|填表单位|制表单位|编制单位"
+    r"|填报日期|填表日期|制表日期|日期|报送日期|报送单位|盖章|\(盖章\)|\(公章\)|单位盖章|联系人|签字|主管领导)[::(]"
+)
+TOTAL_PREFIX = re.compile(r"^(本页|分项|分类|部分|以上|全部)?(小计|合计|总计|共计)")
+
+
+@dataclass
+class Header:
+    """A header: its rows, the columns of each field, and the unit of each column of money that names one."""
+
+    rows: tuple[int, ...]
+    columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    units: dict[int, Decimal] = field(default_factory=dict)
+
+
+class Line(NamedTuple):
+    """A row of the sheet: what it is, under which header, in which unit."""
+
+    number: int
+    cells: list[Cell]
+    is_project: bool
+    header: Header
+    unit: Decimal
+
+
+def lines(sheet: Sheet) -> Iterator[Line]:
+    """The rows of a sheet that is a project list, blanks left out; nothing where there is no header."""
+    header = None
+    unit = Decimal(1)
+    pending: list[tuple[int, list[Cell]]] = []
+    until = 0
+    for number, cells in enumerate(sheet.rows, 1):
+        if number <= until:
+            if not _is_blank(cells):
+                pending.append((number, cells))
+            continue
+        unit = _unit_of(cells) or unit
+        found = header_at(sheet.rows, number)
+        if found is not None:
+            header, until = found, found.rows[-1]
+            unit = next((u for row in found.rows if (u := _unit_of(sheet.rows[row - 1]))), unit)
+        if _is_blank(cells):
+            continue
+        if header is None:
+            pending.append((number, cells))
+            continue
+        for skipped in pending:
+            yield Line(*skipped, False, header, unit)
+        pending.clear()
+        yield Line(number, cells, found is None and is_project(cells, header), header, unit)
+    if header is not None:
+        for skipped in pending:
+            yield Line(*skipped, False, header, unit)
+
+
+def header_at(rows: Sequence[Sequence[Cell]], number: int) -> Header | None:
+    """The header whose first row this is: the fewest rows that together name the most fields."""
+    if not _may_be_header(rows[number - 1]):
+        return None
+    best: Header | None = None
+    for depth in range(1, DEEPEST + 1):
+        block = range(number, number + depth)
+        if block[-1] > len(rows) or (depth > 1 and not _continues(rows, block[-1])):
+            break
+        found = _columns(rows, block)
+        if best is None or _fields(found) > _fields(best):
+            best = found
+    if best is None or _fields(best) < ENOUGH or not any(name in best.columns for name in REQUIRED_TOGETHER):
+        return None
+    return best
+
+
+def _fields(header: Header) -> int:
+    return len(header.columns)
+
+
+def _may_be_header(cells: Sequence[Cell]) -> bool:
+    """A header is words: no numbers, no dates, more than one word."""
+    values = [cell.value for cell in cells if not is_empty(cell)]
+    words = {value for value in values if isinstance(value, str)}
+    return len(words) > 1 and all(isinstance(value, str) for value in values)
+
+
+def _continues(rows: Sequence[Sequence[Cell]], number: int) -> bool:
+    """Whether a row may be the lower part of a header: words, some of which stand below a merged one."""
+    above, cells = rows[number - 2], rows[number - 1]
+    if _is_blank(cells, carried=True) or not all(isinstance(c.value, str) for c in cells if not is_empty(c)):
+        return False
+    own = [place for place, cell in enumerate(cells) if not is_empty(cell) and not cell.carried]
+    return bool(own) and all(_below_a_group(above, place) or field_of((str(cells[place].value),)) for place in own)
+
+
+def _below_a_group(above: Sequence[Cell], place: int) -> bool:
+    """Whether the header above a column spans several: it is merged, or the cell beside it is empty."""
+    cell = above[place] if place < len(above) else EMPTY
+    beside = above[place + 1] if place + 1 < len(above) else EMPTY
+    return cell.carried or beside.carried or is_empty(cell) or is_empty(beside)
+
+
+def _columns(rows: Sequence[Sequence[Cell]], block: range) -> Header:
+    header = Header(tuple(block))
+    width = max(len(rows[number - 1]) for number in block)
+    taken: dict[str, list[int]] = {}
+    spanning = [""] * len(block)
+    for place in range(width):
+        labels = []
+        for level, number in enumerate(block):
+            row = rows[number - 1]
+            text = str(row[place].value) if place < len(row) and not is_empty(row[place]) else ""
+            if text:
+                spanning[level] = text
+                for deeper in range(level + 1, len(block)):
+                    spanning[deeper] = ""
+            elif level + 1 < len(block) and _has_text_below(rows, block[level + 1 :], place):
+                text = spanning[level]  # a group whose cells are not merged
+            labels.append(text)
+        name = _named(tuple(labels))
+        if name is None:
+            continue
+        if name in taken and name not in ("tasks", "weights"):
+            continue
+        taken.setdefault(name, []).append(place + 1)
+        unit = next((u for label in reversed(labels) if label and (u := unit_in(label)) is not None), None)
+        if unit is not None:
+            header.units[place + 1] = unit
+    header.columns = {name: tuple(places) for name, places in taken.items()}
+    return header
+
+
+def _has_text_below(rows: Sequence[Sequence[Cell]], block: range, place: int) -> bool:
+    return any(place < len(rows[n - 1]) and not is_empty(rows[n - 1][place]) for n in block)
+
+
+def _named(labels: tuple[str, ...]) -> str | None:
+    own = next((label for label in reversed(labels) if label), "")
+    if header_key(own) in _RESULTS:
+        return None
+    name = field_of(labels)
+    if name is None:
+        # 任务1、任务2 …: several columns of one field.
+        name = field_of(tuple(re.sub(r"[\d一二三四五①②③④⑤]+$", "", label.strip()) for label in labels))
+        return name if name in ("tasks", "weights") else None
+    return name
+
+
+_RESULTS = {header_key(word) for word in RESULT_HEADERS if word != "说明"}
+
+
+def _unit_of(cells: Sequence[Cell]) -> Decimal | None:
+    for cell in cells:
+        if isinstance(cell.value, str) and not cell.carried and (unit := unit_line(cell.value)) is not None:
+            return unit
+    return None
+
+
+def _is_blank(cells: Sequence[Cell], carried: bool = False) -> bool:
+    """Whether a row holds nothing of its own; what merged cells carry into it does not count."""
+    return all(_nothing(cell) or (cell.carried and not carried) for cell in cells)
+
+
+def _nothing(cell: Cell) -> bool:
+    return cell.value is None or (isinstance(cell.value, str) and not folded(cell.value))
+
+
+def is_project(cells: Sequence[Cell], header: Header) -> bool:
+    """Whether a row below a header is a project: not a label, a total, a note, a line of signatures."""
+    own = [cell for cell in cells if not _nothing(cell)]
+    words = [folded(cell.value) for cell in own]
+    first = words[0]
+    if len({cell.value for cell in own}) == 1 or CONTINUED.match(first) or REMARK.match(first):
+        return False
+    if sum(1 for word in words if SIGNED.match(word)) and not _named_cells(cells, header, ("project_no",)):
+        return False
+    labels = [word for word in words[:4] if TOTAL_PREFIX.match(word)]
+    if labels and not _named_cells(cells, header, ("project_no",)):
+        return False
+    if _named_cells(cells, header, REQUIRED_TOGETHER):
+        return True
+    return len(_named_cells(cells, header, tuple(header.columns))) >= ENOUGH
+
+
+def _named_cells(cells: Sequence[Cell], header: Header, names: Sequence[str]) -> list[Cell]:
+    """The cells of a row that hold something of their own in the columns of some fields; a total's label is none."""
+    found = []
+    for name in names:
+        for column in header.columns.get(name, ()):
+            cell = cells[column - 1] if column <= len(cells) else EMPTY
+            if not is_empty(cell) and not cell.carried and not TOTAL_PREFIX.match(folded(cell.value)):
+                found.append(cell)
+    return found
