@@ -184,8 +184,17 @@ def checkpoint_of(note: str, trusted: Iterable[NoteVerifier]) -> Checkpoint:
 
 def verifiers_in(text: str) -> list[NoteVerifier]:
     """The verifiers of a file with one a line; empty lines and lines that begin with # are left aside."""
+    return [NoteVerifier.parse(line) for line in _lines(text)]
+
+
+def signers_in(text: str) -> list[NoteSigner]:
+    """The signers of a file with one a line."""
+    return [NoteSigner.parse(line) for line in _lines(text)]
+
+
+def _lines(text: str) -> list[str]:
     lines = (line.strip() for line in text.splitlines())
-    return [NoteVerifier.parse(line) for line in lines if line and not line.startswith("#")]
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:
