@@ -119,6 +119,8 @@ def test_an_inclusion_proof_holds_for_its_leaf_place_and_root_and_for_nothing_el
     assert not merkle.included(merkle.leaf_hash(b"other"), index, size, found, root)
     assert not merkle.included(hashes[index], index, size, [*found, root], root)
     assert not merkle.included(hashes[index], index, size, found, merkle.EMPTY)
+    assert not merkle.included(hashes[index], index, size * 2, found, root)
+    assert not merkle.included(hashes[index], index, size // 2, found, root)
     for other in {0, index - 1, index + 1, size - 1} - {index}:
         assert not merkle.included(hashes[index], other, size, found, root)
     for at in range(len(found)):
@@ -136,6 +138,9 @@ def test_a_consistency_proof_holds_for_a_prefix_and_for_nothing_else(data: st.Da
     found = proof(nodes, merkle.consistency_spans(old, new))
     assert merkle.consistent(old, new, found, old_root, new_root)
     assert not merkle.consistent(old, new, [*found, new_root], old_root, new_root)
+    if 0 < old < new:
+        assert not merkle.consistent(old, new * 2, found, old_root, new_root)
+        assert not merkle.consistent(old, new // 2, found, old_root, new_root)
     if old:
         changed = data.draw(st.integers(0, old - 1))
         forked = [*hashes[:changed], merkle.leaf_hash(b"forged"), *hashes[changed + 1 :]]
