@@ -16,7 +16,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from deploy import asking, demo, seed
+from deploy import asking, demo, seed, witness
 from deploy.home import home_of, make_home
 from deploy.keys import ensure_keys
 from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of
@@ -34,6 +34,7 @@ reporting_commands = typer.Typer(no_args_is_help=True, help="The reports' own up
 app.add_typer(demo_commands, name="demo")
 app.add_typer(reporting_commands, name="reporting")
 app.command()(asking.suggest)
+app.command()(witness.witness)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ROOT = Path(__file__).parent.parent
 DOES_NOT_START = (

@@ -6,17 +6,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Process:
-    """A process of Kepan: its application, its port in a container, and whom it asks."""
+    """A process of Kepan: its application, its port in a container, whom it asks, whether it keeps a journal."""
 
     name: str
     factory: str
     port: int
     needs: tuple[str, ...] = ()
+    journal: bool = False
 
 
 PROCESSES = (
-    Process("catalog", "services.catalog.app:create_app", 8101),
-    Process("portfolio", "services.portfolio.app:create_app", 8102, ("catalog",)),
+    Process("catalog", "services.catalog.app:create_app", 8101, journal=True),
+    Process("portfolio", "services.portfolio.app:create_app", 8102, ("catalog",), journal=True),
     Process("reporting", "services.reporting.app:create_app", 8103, ("catalog", "portfolio")),
     Process("gateway", "gateway.app:create_app", 8000, ("catalog", "portfolio", "reporting")),
 )
@@ -31,4 +32,8 @@ def environment(process: Process, database_url: str, keys: Path, addresses: dict
         f"{prefix}_PUBLIC_KEYS": str(keys / "jwks.json"),
         f"{prefix}_SIGNING_KEY": str(keys / f"{process.name}.pem"),
     }
+    if process.journal:
+        found[f"{prefix}_LOG_KEY"] = str(keys / f"{process.name}-log.key")
+    if process.name == "gateway":
+        found[f"{prefix}_LOG_KEYS"] = str(keys / "log-keys.txt")
     return found | {f"{prefix}_{needed.upper()}_URL": addresses[needed] for needed in process.needs}

@@ -15,7 +15,7 @@ from gateway.access_log import AccessLog
 from gateway.callers import Door, area_of
 from gateway.openapi import SERVICES, Document, committed, merged, methods_at
 from gateway.proxy import Proxy
-from gateway.routes import public_keys, router
+from gateway.routes import log_keys, public_keys, router
 from gateway.settings import Settings
 from services.shared.database import Database, check_schema
 from services.shared.tokens import PEOPLE, Verifier
@@ -66,6 +66,7 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     state = app.state
     state.verifier = Verifier(settings.public_keys, (PEOPLE,))
     state.public_keys = public_keys(settings.public_keys)
+    state.log_keys = log_keys(settings.log_keys)
     state.database = Database(settings.database_url, "gateway", most=2)
     written = Database(settings.database_url, "gateway", most=1)
     await state.database.open()

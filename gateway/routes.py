@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from gateway import access_log, store
 from gateway.callers import Door
 from services.shared.database import DatabaseUnavailable
+from services.shared.notes import verifiers_in
 from services.shared.tokens import Caller, InvalidToken, RoleNotAllowed
 from services.shared.web import PREFIX, UnknownPath, problems
 
@@ -87,10 +88,22 @@ class Verification(BaseModel):
     first_broken: int | None
 
 
+class LogKey(BaseModel):
+    """A key that checkpoints of a journal are signed with: as a C2SP note verifier, and as PEM for OpenSSL.
+
+    Keys that are no longer signed with stay in the list, so that old checkpoints can be checked.
+    """
+
+    origin: str
+    verifier: str
+    pem: str
+
+
 class Keys(BaseModel):
-    """RFC 7517: the public keys that tokens and checkpoints are signed with."""
+    """RFC 7517: the public keys that tokens are signed with; beside them those of the journals' checkpoints."""
 
     keys: list[dict[str, Any]]
+    logs: list[LogKey]
 
 
 async def admitted(request: Request) -> Caller:
@@ -126,7 +139,7 @@ async def verify_access_log(request: Request, caller: Admitted) -> Verification:
 @router.get(f"{PREFIX}/keys", tags=["keys"], openapi_extra={"security": []})
 async def list_keys(request: Request) -> Keys:
     """The public keys, for whoever checks a token, a checkpoint or a snapshot."""
-    return Keys(keys=request.app.state.public_keys)
+    return Keys(keys=request.app.state.public_keys, logs=request.app.state.log_keys)
 
 
 @router.get("/.well-known/jwks.json", include_in_schema=False)
@@ -161,3 +174,9 @@ def public_keys(file: Path) -> list[dict[str, Any]]:
     """The keys of the key-set file, with their public members alone."""
     keys = json.loads(file.read_text())["keys"]
     return [{name: value for name, value in key.items() if name in PUBLIC_MEMBERS} for key in keys]
+
+
+def log_keys(file: Path) -> list[LogKey]:
+    """The keys of a file of note verifiers."""
+    found = verifiers_in(file.read_text())
+    return [LogKey(origin=key.name, verifier=str(key), pem=key.pem) for key in found]

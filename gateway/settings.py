@@ -13,6 +13,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field(description="PostgreSQL as the role `gateway`")
     public_keys: Path = Field(description="The key set that tokens are verified with, and that is published")
+    log_keys: Path = Field(description="The note verifiers of the journals' checkpoints, one a line, to be published")
     signing_key: Path = Field(description="The key that people's tokens are signed with")
     catalog_url: str = Field(description="Where catalog answers")
     portfolio_url: str = Field(description="Where portfolio answers")

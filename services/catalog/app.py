@@ -6,14 +6,18 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.catalog.routes import router
+from services.catalog.routes.common import READERS
 from services.catalog.settings import Settings
 from services.catalog.suggest import Suggesters
 from services.shared.database import Database, check_schema
 from services.shared.journal import Journal
+from services.shared.log import Log
+from services.shared.log_routes import log_routes
+from services.shared.notes import signers_in
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of migrations/catalog that this code needs."""
 
 
@@ -29,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.verifier = Verifier(given.public_keys, (PEOPLE, "catalog"))
         app.state.suggesters = Suggesters()
         app.state.journal = Journal(database)
+        app.state.log = Log(database, signers_in(given.log_key.read_text()))
         await app.state.journal.start()
         yield
         await app.state.journal.stop()
@@ -39,4 +44,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = new_app("catalog", "1.0.0", "Plans, their nodes, targets, indicators and vocabularies.", lifespan, ready)
     app.include_router(router)
+    app.include_router(log_routes("catalog", "/catalog/journal", READERS))
     return app

@@ -14,3 +14,4 @@ class Settings(BaseSettings):
     database_url: str = Field(description="PostgreSQL as the role `catalog`")
     public_keys: Path = Field(description="The key set that tokens are verified with")
     signing_key: Path = Field(description="The key that this service signs its own tokens with")
+    log_key: Path = Field(description="The key that checkpoints of the journal are signed with, as a note signer")

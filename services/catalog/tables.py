@@ -7,6 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
 from services.shared.journal import EntryColumns, HeadColumns, PendingColumns, PersonalColumns, PositionColumns
+from services.shared.log import NodeColumns
 from services.shared.writes import KeyColumns
 
 
@@ -110,6 +111,12 @@ class JournalHeadRow(HeadColumns, Table, table=True):
     """The end of the journal."""
 
     __tablename__ = "journal_head"
+
+
+class JournalNodeRow(NodeColumns, Table, table=True):
+    """The Merkle tree over the journal."""
+
+    __tablename__ = "journal_node"
 
 
 class PersonalRow(PersonalColumns, Table, table=True):

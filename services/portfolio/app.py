@@ -14,10 +14,13 @@ from services.portfolio.routes import router
 from services.portfolio.settings import Settings
 from services.shared.database import Database, check_schema
 from services.shared.journal import Journal
+from services.shared.log import Log
+from services.shared.log_routes import log_routes
+from services.shared.notes import signers_in
 from services.shared.tokens import PEOPLE, Signer, Verifier
 from services.shared.web import new_app
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of migrations/portfolio that this code needs."""
 
 
@@ -32,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.database = database
         app.state.verifier = Verifier(given.public_keys, (PEOPLE, "portfolio"))
         app.state.journal = Journal(database)
+        app.state.log = Log(database, signers_in(given.log_key.read_text()))
         async with httpx.AsyncClient(base_url=given.catalog_url) as http:
             catalog = CatalogClient(http, signer=Signer("portfolio", given.signing_key))
             app.state.catalog = RememberedCatalog(database, catalog)
@@ -48,4 +52,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = new_app("portfolio", "1.0.0", "Agencies, projects, shares, budgets and movements of money.", lifespan, ready)
     app.include_router(router)
+    app.include_router(log_routes("portfolio", "/journal", ("service", "auditor", "manager")))
     return app

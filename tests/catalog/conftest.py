@@ -20,6 +20,7 @@ async def app(cluster: Cluster) -> AsyncIterator[FastAPI]:
         database_url=cluster.fresh()["catalog"],
         public_keys=cluster.keys / "jwks.json",
         signing_key=cluster.keys / "catalog.pem",
+        log_key=cluster.keys / "catalog-log.key",
     )
     app = create_app(settings)
     async with app.router.lifespan_context(app):

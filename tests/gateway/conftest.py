@@ -131,6 +131,7 @@ async def fronted(cluster: Cluster, **more: Any) -> AsyncIterator[Front]:
         given: dict[str, Any] = {
             "database_url": url,
             "public_keys": cluster.keys / "jwks.json",
+            "log_keys": cluster.keys / "log-keys.txt",
             "signing_key": cluster.keys / "gateway.pem",
             "catalog_url": catalog,
             "portfolio_url": portfolio,

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.callers import allowed
+from services.shared.notes import NoteVerifier
 from services.shared.tokens import ROLES, Signer
 from services.shared.web import UnknownPath
 from tests.gateway.conftest import Front
@@ -88,3 +89,11 @@ async def test_the_published_keys_are_public_ones(front: Front) -> None:
         keys = (await front.http.get(path)).json()["keys"]
         assert {key["kid"] for key in keys} >= {"gateway", "portfolio"}
         assert not any("d" in key for key in keys)
+
+
+async def test_the_keys_of_the_logs_are_published_as_verifiers_and_for_openssl(front: Front) -> None:
+    logs = (await front.http.get("/api/v1/keys")).json()["logs"]
+    assert [log["origin"].split("/")[1] for log in logs] == ["catalog", "portfolio"]
+    for log in logs:
+        found = NoteVerifier.parse(log["verifier"])
+        assert (found.name, found.pem) == (log["origin"], log["pem"])

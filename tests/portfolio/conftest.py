@@ -19,6 +19,7 @@ def settings(cluster: Cluster) -> Settings:
         database_url=cluster.fresh()["portfolio"],
         public_keys=cluster.keys / "jwks.json",
         signing_key=cluster.keys / "portfolio.pem",
+        log_key=cluster.keys / "portfolio-log.key",
         catalog_url="http://catalog.invalid",
     )
 

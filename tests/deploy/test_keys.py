@@ -1,0 +1,44 @@
+"""The keys of a home: made once, and those of the logs replaced without losing old checkpoints."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deploy.keys import ensure_keys
+from services.shared.notes import NoteSigner, checkpoint_of, signed, signers_in, verifiers_in
+
+
+def test_keys_are_made_once_and_stay(tmp_path: Path) -> None:
+    folder = ensure_keys(tmp_path / "home")
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert {file.name: file.read_bytes() for file in ensure_keys(tmp_path / "home").iterdir()} == before
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+
+
+def test_a_key_of_a_log_is_not_among_those_that_tokens_are_believed_by(tmp_path: Path) -> None:
+    folder = ensure_keys(tmp_path / "home")
+    kids = {key["kid"] for key in json.loads((folder / "jwks.json").read_text())["keys"]}
+    assert kids == {"catalog", "portfolio", "reporting", "gateway"}
+
+
+def test_the_logs_of_an_installation_bear_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPAN_INSTALLATION", "invented")
+    folder = ensure_keys(tmp_path / "home")
+    names = [verifier.name for verifier in verifiers_in((folder / "log-keys.txt").read_text())]
+    assert names == ["kepan/catalog/invented", "kepan/portfolio/invented"]
+
+
+def test_checkpoints_of_a_key_that_was_replaced_still_open_with_the_published_keys(tmp_path: Path) -> None:
+    folder = ensure_keys(tmp_path / "home")
+    file = folder / "portfolio-log.key"
+    (old,) = signers_in(file.read_text())
+    name = old.verifier.name
+    note = signed(f"{name}\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", [old])
+    file.write_text(file.read_text() + NoteSigner.generate(name).written() + "\n")
+    ensure_keys(tmp_path / "home")
+    file.write_text(file.read_text().splitlines()[1] + "\n")
+    ensure_keys(tmp_path / "home")
+    published = verifiers_in((folder / "log-keys.txt").read_text())
+    assert [verifier.name for verifier in published].count(name) == 2
+    assert checkpoint_of(note, published).origin == name

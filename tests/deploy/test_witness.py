@@ -1,0 +1,134 @@
+"""The witness, before logs that are honest, forked, shrunk, swapped or silent."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.witness import FORK, NOTHING_LEARNED, Fork, NotWitnessed, Witness, look_at_all
+from services.shared import merkle
+from services.shared.notes import Checkpoint, NoteSigner, signed
+
+
+class InventedLogs:
+    """Both logs behind a front door, as lists of leaves that a test changes."""
+
+    def __init__(self) -> None:
+        self.signers = {name: NoteSigner.generate(f"kepan/{name}/test") for name in ("catalog", "portfolio")}
+        self.leaves: dict[str, list[bytes]] = {name: [] for name in self.signers}
+        self.down = False
+
+    def add(self, log: str, *contents: bytes) -> None:
+        self.leaves[log] += [merkle.leaf_hash(content) for content in contents]
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            raise httpx.ConnectError("nobody is there")
+        log = "catalog" if "/catalog/" in request.url.path else "portfolio"
+        leaves = self.leaves[log]
+        nodes = {(0, i): leaf for i, leaf in enumerate(leaves)}
+        nodes |= {(level, place): hash for level, place, hash in merkle.grown(0, [], leaves)}
+        if request.url.path.endswith("/checkpoint"):
+            signer = self.signers[log]
+            text = Checkpoint(signer.verifier.name, len(leaves), merkle.root(nodes, len(leaves))).text()
+            return httpx.Response(200, text=signed(text, [signer]))
+        old, new = int(request.url.params["from"]), int(request.url.params["to"])
+        spans = merkle.consistency_spans(old, new)
+        return httpx.Response(200, json={"hashes": [merkle.hash_of(nodes, span).hex() for span in spans]})
+
+
+@pytest.fixture
+def logs() -> InventedLogs:
+    found = InventedLogs()
+    found.add("catalog", b"plan")
+    found.add("portfolio", b"a", b"b", b"c")
+    return found
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "witnessed.jsonl"
+
+
+@pytest.fixture
+def watching(logs: InventedLogs, state: Path) -> Witness:
+    http = httpx.Client(transport=httpx.MockTransport(logs.answer), base_url="http://kepan.invalid/api/v1")
+    return Witness(http, [signer.verifier for signer in logs.signers.values()], state)
+
+
+def test_logs_that_grow_are_followed_in_a_file_that_is_only_added_to(
+    logs: InventedLogs, watching: Witness, state: Path
+) -> None:
+    kept = b""
+    for grown in range(5):
+        assert look_at_all(watching) == 0
+        assert state.read_bytes().startswith(kept)
+        kept = state.read_bytes()
+        logs.add("portfolio", *(f"{grown}-{i}".encode() for i in range(grown)))
+    assert watching.look("portfolio").before == 3 + 0 + 1 + 2 + 3
+    assert look_at_all(watching) == 0
+
+
+def test_a_log_that_did_not_move_adds_no_line(watching: Witness, state: Path) -> None:
+    assert look_at_all(watching) == 0
+    kept = state.read_bytes()
+    assert look_at_all(watching) == 0
+    assert state.read_bytes() == kept
+
+
+@pytest.mark.parametrize("more", [0, 1, 6])
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_an_entry_changed_under_a_checkpoint_is_a_fork_now_and_ever_after(
+    logs: InventedLogs,
+    watching: Witness,
+    state: Path,
+    changed: int,
+    more: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert look_at_all(watching) == 0
+    logs.leaves["portfolio"][changed] = merkle.leaf_hash(b"forged")
+    logs.add("portfolio", *(str(i).encode() for i in range(more)))
+    for _ in range(2):
+        assert look_at_all(watching) == FORK
+        said = capsys.readouterr().err
+        assert "FORK: the log of portfolio is not to be trusted: its first 3 entries are not those" in said
+        assert "seen before:\n  kepan/portfolio/test\n  3\n" in said
+        assert f"seen now:\n  kepan/portfolio/test\n  {3 + more}\n" in said
+    evidence = [json.loads(line) for line in state.read_text().splitlines()]
+    assert [line["refused"] is None for line in evidence] == [True, True, False, False]
+
+
+def test_a_log_that_shrank_is_a_fork(logs: InventedLogs, watching: Witness) -> None:
+    watching.look("portfolio")
+    logs.leaves["portfolio"].pop()
+    with pytest.raises(Fork, match="shrank from 3 entries to 2"):
+        watching.look("portfolio")
+
+
+def test_a_checkpoint_signed_by_a_stranger_is_a_fork(logs: InventedLogs, watching: Witness) -> None:
+    logs.signers["portfolio"] = NoteSigner.generate("kepan/portfolio/test")
+    with pytest.raises(Fork, match="no trusted key"):
+        watching.look("portfolio")
+
+
+def test_a_trusted_log_in_the_place_of_another_is_a_fork(logs: InventedLogs, watching: Witness) -> None:
+    logs.signers["portfolio"] = logs.signers["catalog"]
+    with pytest.raises(Fork, match="another log answers"):
+        watching.look("portfolio")
+
+
+def test_a_log_that_is_silent_teaches_nothing_and_is_no_fork(
+    logs: InventedLogs, watching: Witness, state: Path
+) -> None:
+    logs.down = True
+    assert look_at_all(watching) == NOTHING_LEARNED
+    assert not state.exists()
+
+
+def test_a_file_whose_last_line_is_cut_off_is_not_added_to(watching: Witness, state: Path) -> None:
+    watching.look("portfolio")
+    state.write_bytes(state.read_bytes()[:-20])
+    with pytest.raises(NotWitnessed, match="cut off"):
+        watching.look("portfolio")
