@@ -16,6 +16,7 @@ from deploy.migrate import migrate
 from deploy.postgres import EmbeddedPostgres
 from deploy.roles import ensure_roles
 from services.shared.tokens import Signer
+from tests.places import erase_places
 
 SERVICES = ("catalog", "portfolio", "reporting", "gateway")
 
@@ -66,3 +67,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             yield Cluster(admin_url, service_urls, ensure_keys(home))
         finally:
             postgres.stop()
+            erase_places(home)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_data_stays_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Systems that tests start put their data elsewhere, where their folder is private."""
+    yield
+    erase_places(tmp_path_factory.getbasetemp())

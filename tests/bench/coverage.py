@@ -29,6 +29,7 @@ from services.shared.database import Database, rows
 from services.shared.journal import Entry, Feed
 from services.shared.tokens import Caller
 from tests.bench.table import Line, quantile
+from tests.places import erase_places
 
 PLAN = "shanghai-sti-13"
 PAGE = 2_000
@@ -156,6 +157,7 @@ async def reporting() -> AsyncIterator[tuple[Database, str]]:
             await database.close()
         finally:
             postgres.stop()
+            erase_places(home)
 
 
 async def follow(database: Database, plans: KnownPlans, entries: Iterator[Entry], journal: Any) -> int:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
+from tests.places import erase_places
 from tests.system.conftest import System
 
 PLAN = "shanghai-sti-13"
@@ -34,6 +35,7 @@ def running() -> Iterator[System]:
             yield system
         finally:
             system.stop()
+            erase_places(system.home)
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from deploy.postgres import EmbeddedPostgres, PostgresFailed
 from deploy.processes import command_of
 from deploy.roles import SCHEMAS, ensure_roles
 from tests.conftest import Cluster
+from tests.places import erase_places
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"shared_buffers": "16MB", "max_connections": "20"}
@@ -36,10 +36,7 @@ def asked(url: str, statement: str) -> object:
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder; what PostgreSQL put below /var/lib/kepan for homes in it goes as well."""
     yield tmp_path
-    for recorded in tmp_path.rglob("data-directory"):
-        place = Path(recorded.read_text().strip())
-        if place.is_relative_to("/var/lib/kepan"):
-            shutil.rmtree(place)
+    erase_places(tmp_path)
 
 
 def test_data_and_url_survive_a_restart(folder: Path) -> None:
