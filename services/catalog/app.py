@@ -13,7 +13,7 @@ from services.shared.journal import Journal
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of migrations/catalog that this code needs."""
 
 

@@ -42,7 +42,7 @@ async def indicators(
 ) -> Response:
     """The numbers that the plan promises."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     items = PlanDocument.model_validate_json(found["document"]).indicators
     return json_response(items_page(items), operations.etag_of(found), if_none_match)
 
@@ -55,7 +55,7 @@ async def targets(request: Request, who: Who, plan: PlanPath) -> Response:
     who.needs(*READERS)
     async with request.app.state.database.connection() as connection:
         store = CatalogStore(connection)
-        await standing_edition(store, plan, None)
+        await standing_edition(store, who, plan, None)
         found = await store.targets(plan)
     return json_response(f'{{"items":[{",".join(row["body"] for row in found)}],"next":null}}')
 

@@ -1,0 +1,26 @@
+"""What catalog's wire models are made of: codes, weights, strictness."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Weight = Annotated[
+    Decimal,
+    Field(ge=0, le=100, max_digits=9, decimal_places=6),
+    PlainSerializer(lambda weight: f"{weight.normalize():f}", return_type=str),
+]
+CodeText = Annotated[str, StringConstraints(pattern=r"^[^\s,|\x00-\x1f\x7f]{1,64}$")]
+
+
+class Wire(BaseModel):
+    """Strict about unknown fields: a misspelt name is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def as_json(model: BaseModel) -> Any:
+    """A model as the plain JSON value that entries and answers hold."""
+    return model.model_dump(mode="json", by_alias=True)
