@@ -49,6 +49,8 @@ CREATE TABLE observation (
     body text NOT NULL,
     CONSTRAINT pk_observation PRIMARY KEY (slug, indicator, serial)
 );
+-- What was entered stays: the serving role adds and reads, nothing else.
+REVOKE UPDATE, DELETE, TRUNCATE ON target_version, observation FROM catalog;
 """
 
 

@@ -7,14 +7,22 @@ from services.catalog.contract import (
     CrosswalkRow,
     CrosswalkRows,
     Edition,
+    Indicator,
+    NewObservation,
+    NewResponsibilities,
     NewTarget,
+    Observation,
     Plan,
     PlanDocument,
     ProjectText,
     Publication,
+    Responsibilities,
+    Responsibility,
     ReverseCrosswalk,
+    Series,
     Suggestions,
     Target,
+    TargetApproval,
     Vocabulary,
     as_json,
 )
@@ -113,15 +121,58 @@ class CatalogClient(ServiceClient):
             (await self.call("POST", f"/plans/{slug}/suggestions", json=body)).content
         )
 
-    async def targets(self, slug: str) -> list[Target]:
-        """GET /plans/{plan}/targets."""
-        answer = await self.call("GET", f"/plans/{slug}/targets")
+    async def targets(self, slug: str, node: str | None = None, history: bool = False) -> list[Target]:
+        """GET /plans/{plan}/targets: those that stand, or every version."""
+        query = {"history": str(history).lower()} | ({"node": node} if node else {})
+        answer = await self.call("GET", f"/plans/{slug}/targets", query=query)
         return [Target.model_validate(found) for found in answer.json()["items"]]
 
     async def set_target(self, slug: str, target: NewTarget, key: str | None = None) -> Target:
         """POST /plans/{plan}/targets."""
         answer = await self.call("POST", f"/plans/{slug}/targets", json=as_json(target), headers=_key(key))
         return Target.model_validate_json(answer.content)
+
+    async def approve_target(self, slug: str, approval: TargetApproval, key: str | None = None) -> Target:
+        """POST /plans/{plan}/targets/approvals."""
+        path = f"/plans/{slug}/targets/approvals"
+        answer = await self.call("POST", path, json=as_json(approval), headers=_key(key))
+        return Target.model_validate_json(answer.content)
+
+    async def responsibilities(self, slug: str, code: str) -> Responsibilities:
+        """GET /plans/{plan}/nodes/{code}/responsibilities."""
+        answer = await self.call("GET", f"/plans/{slug}/nodes/{code}/responsibilities")
+        return Responsibilities.model_validate_json(answer.content)
+
+    async def set_responsibilities(
+        self, slug: str, code: str, items: list[Responsibility], version: int = 0
+    ) -> Responsibilities:
+        """PUT /plans/{plan}/nodes/{code}/responsibilities over the version that was read, 0 where there is none."""
+        path, headers = f"/plans/{slug}/nodes/{code}/responsibilities", {"If-Match": f'"{version}"'}
+        answer = await self.call("PUT", path, json=as_json(NewResponsibilities(items=items)), headers=headers)
+        return Responsibilities.model_validate_json(answer.content)
+
+    async def indicators(self, slug: str) -> list[Indicator]:
+        """GET /plans/{plan}/indicators."""
+        answer = await self.call("GET", f"/plans/{slug}/indicators")
+        return [Indicator.model_validate(found) for found in answer.json()["items"]]
+
+    async def observations(self, slug: str, code: str) -> Series:
+        """GET /plans/{plan}/indicators/{code}/observations: the indicator through the years."""
+        answer = await self.call("GET", f"/plans/{slug}/indicators/{code}/observations")
+        return Series.model_validate_json(answer.content)
+
+    async def observation_history(self, slug: str, code: str) -> list[Observation]:
+        """GET /plans/{plan}/indicators/{code}/observations/history: every entry."""
+        answer = await self.call("GET", f"/plans/{slug}/indicators/{code}/observations/history")
+        return [Observation.model_validate(found) for found in answer.json()["items"]]
+
+    async def record_observation(
+        self, slug: str, code: str, new: NewObservation, key: str | None = None
+    ) -> Observation:
+        """POST /plans/{plan}/indicators/{code}/observations."""
+        path = f"/plans/{slug}/indicators/{code}/observations"
+        answer = await self.call("POST", path, json=as_json(new), headers=_key(key))
+        return Observation.model_validate_json(answer.content)
 
     async def vocabularies(self) -> list[Vocabulary]:
         """GET /vocabularies."""

@@ -4,8 +4,10 @@ import httpx
 import jsonschema
 
 from services.catalog.contract import JOURNAL_KINDS, as_json, journal_schema
+from tests.builders import a_plan
 from tests.catalog.test_crosswalks import later_plan
 from tests.catalog.test_editions import CROSSWALK, DATED, EDITIONS, map_nodes
+from tests.catalog.test_promises import OBSERVATIONS, PROMISING, SHARE
 from tests.catalog.test_routes import TARGET, entries
 
 
@@ -18,6 +20,13 @@ async def every_command(client: httpx.AsyncClient) -> None:
     accepted.append(await client.post(EDITIONS, json=as_json(later_plan())))
     accepted.append(await map_nodes(client, crosswalk=CROSSWALK.replace("1-2", "1-3")))
     accepted.append(await client.post(f"{EDITIONS}/3/publish", json=DATED))
+    plan = a_plan(**PROMISING, indicators=[SHARE])
+    accepted.append(await client.post("/plans", json=as_json(plan)))
+    accepted.append(await client.post("/plans/promising/targets", json=TARGET))
+    lead = {"name": "演示单位", "role": "lead", "valid_from": "2016-01-01"}
+    accepted.append(await client.put("/plans/small/nodes/4.1/responsibilities", json={"items": [lead]}))
+    observed = {"year": 2018, "value": "3.9", "status": "final", "source": "演示"}
+    accepted.append(await client.post(OBSERVATIONS, json=observed))
     assert [answer.status_code for answer in accepted if answer.status_code >= 300] == []
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.catalog.contract.editions import Crosswalk, EditionStatus
+from services.catalog.contract.observations import Observation
 from services.catalog.contract.plans import PlanDocument
-from services.catalog.contract.targets import Target
+from services.catalog.contract.targets import Responsibilities, Target
 from services.catalog.contract.values import Slug, Wire
 from services.catalog.contract.vocabularies import Vocabulary
 from services.shared.entries import entry_schema
@@ -60,9 +61,21 @@ class VocabularySet(Wire):
 
 
 class TargetSet(Wire):
-    """after of `target_set`."""
+    """after of `target_set`, a target that stands, and of `target_proposed`, one that does not count yet."""
 
     target: Target
+
+
+class ResponsibilitySet(Wire):
+    """after of `responsibility_set`: all who answer for a node."""
+
+    responsibilities: Responsibilities
+
+
+class ObservationRecorded(Wire):
+    """after of `observation_recorded`."""
+
+    observation: Observation
 
 
 JOURNAL_KINDS: dict[str, type[BaseModel]] = {
@@ -72,7 +85,10 @@ JOURNAL_KINDS: dict[str, type[BaseModel]] = {
     "crosswalk_set": CrosswalkSet,
     "edition_published": EditionPublished,
     "vocabulary_set": VocabularySet,
+    "target_proposed": TargetSet,
     "target_set": TargetSet,
+    "responsibility_set": ResponsibilitySet,
+    "observation_recorded": ObservationRecorded,
 }
 """The shape of `after` for each kind of entry in the catalog's journal."""
 

@@ -1,6 +1,6 @@
 """The errors that catalog raises."""
 
-from services.shared.errors import Conflict, Invalid, NotFound
+from services.shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class UnknownPlan(NotFound):
@@ -55,3 +55,27 @@ class EditionNotPublishable(Invalid):
 
 class InvalidCrosswalk(Invalid):
     """The crosswalk does not hold together: see errors."""
+
+
+class TargetNotProposed(Conflict):
+    """The latest version of this target is {version}, {status}: approve the version that is proposed, if any."""
+
+
+class UnknownTarget(NotFound):
+    """Plan {plan} has no target for node {node}, this year and these sources."""
+
+
+class AnotherEditorNeeded(Forbidden):
+    """You entered this target: another editor approves it."""
+
+
+class InvalidResponsibilities(Invalid):
+    """The responsibilities can not stand: see errors."""
+
+
+class UnknownIndicator(NotFound):
+    """Plan {plan} has no indicator {code}: GET /api/v1/plans/{plan}/indicators lists those that it has."""
+
+
+class InvalidObservation(Invalid):
+    """The observation can not stand: see errors."""

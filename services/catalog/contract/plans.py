@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from services.catalog.contract.values import CodeText, Currency, Slug, Weight, Wire
+from services.catalog.contract.values import CodeText, Currency, DecimalText, Slug, Weight, Wire, Year
 from services.shared.text import Title
 
 
@@ -28,6 +28,11 @@ class Settings(Wire):
     """How many tasks a project may have; 0 is no limit."""
     least_weight: Weight = Decimal(0)
     agency_schemes: list[str] = ["cn-uscc", "local"]
+    target_approval: Literal["off", "on"] = "off"
+    """on: a target that an editor enters is proposed, and stands once another editor approves it."""
+    indicator_tolerance: Weight | None = None
+    """By how much, in percent of the value, an indicator may miss it: within, "about" is attained, others are near.
+    It is ours, not the plan's: without one no word is said on "about"."""
     default_target_sources: list[str] = ["central", "municipal", "district"]
 
 
@@ -87,8 +92,19 @@ class Theme(Wire):
     note: str = ""
 
 
+class IndicatorValue(Wire):
+    """What an indicator was, or is meant to be, in a year."""
+
+    year: Year
+    value: DecimalText
+
+
 class Indicator(Wire):
-    """A number that the plan promises, with its own words. `value` is text: 4.0 keeps its scale."""
+    """A number that the plan promises, with its own words. `value` is text: 4.0 keeps its scale.
+
+    `year` is the one that the value is meant for, by default the plan's last; `baseline` is where it started, `path`
+    what is meant to be reached in the years between.
+    """
 
     code: CodeText
     name: Title
@@ -97,6 +113,9 @@ class Indicator(Wire):
     value: str
     unit: str
     section: CodeText | None = None
+    year: Year | None = None
+    baseline: IndicatorValue | None = None
+    path: list[IndicatorValue] = []
 
 
 class PlanDocument(Wire):

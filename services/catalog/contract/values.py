@@ -12,6 +12,9 @@ Weight = Annotated[
     Field(ge=0, le=100, max_digits=9, decimal_places=6),
     PlainSerializer(lambda weight: f"{weight.normalize():f}", return_type=str),
 ]
+DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,6})?$")]
+"""A decimal number as text, which keeps its scale: `"4.0"`."""
+Year = Annotated[int, Field(ge=1900, le=2200)]
 CodeText = Annotated[str, StringConstraints(pattern=r"^[^\s,|\x00-\x1f\x7f]{1,64}$")]
 
 

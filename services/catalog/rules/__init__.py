@@ -9,25 +9,30 @@ from services.catalog.rules.crosswalks import (
     unmapped,
     unmapped_problems,
 )
+from services.catalog.rules.observations import attained, observation_problems, series_of, year_of
 from services.catalog.rules.plans import nodes_of, plan_of, plan_problems, tree_of
 from services.catalog.rules.problems import Problem, problem
 from services.catalog.rules.search import Sounds, grams_of, names_of, words_of
-from services.catalog.rules.targets import target_problems
+from services.catalog.rules.targets import responsibility_problems, target_problems
 from services.catalog.rules.vocabularies import vocabulary_problems
 
 __all__ = [
     "Problem",
     "Sounds",
+    "attained",
     "completed",
     "crosswalk_problems",
     "effective_problems",
     "grams_of",
     "names_of",
     "nodes_of",
+    "observation_problems",
     "plan_of",
     "plan_problems",
     "problem",
+    "responsibility_problems",
     "reversed_crosswalk",
+    "series_of",
     "succession_problems",
     "target_problems",
     "tree_of",
@@ -35,4 +40,5 @@ __all__ = [
     "unmapped_problems",
     "vocabulary_problems",
     "words_of",
+    "year_of",
 ]

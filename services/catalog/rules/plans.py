@@ -31,6 +31,10 @@ def plan_problems(plan: PlanDocument) -> list[Problem]:
         found += repeated(name, [each.code for each in codes_of])
     if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
         found.append(problem("/ends_on", "ends_before_start", "the plan ends before it starts"))
+    for i, indicator in enumerate(plan.indicators):
+        years = [point.year for point in indicator.path]
+        if len(set(years)) < len(years):
+            found.append(problem(f"/indicators/{i}/path", "duplicate_year", "a year stands twice in the path"))
     return found + _naming_problems(plan)
 
 
