@@ -60,6 +60,7 @@ async def test_a_draft_is_seen_by_editors_alone(drafting: httpx.AsyncClient, app
     paths = (f"{EDITIONS}/2", "/plans/small/document?edition=2", "/plans/small/nodes?edition=2", CROSSWALK)
     assert [(await drafting.get(path)).status_code for path in paths] == [200] * 4
     assert (await drafting.get("/plans/small")).json()["edition"] == 1
+    assert [plan["edition"] for plan in (await drafting.get("/plans")).json()["items"]] == [1]
     async with client_of(app, cluster.token("manager")) as manager:
         assert [(await manager.get(path)).status_code for path in paths] == [404] * 4
         assert [edition["number"] for edition in (await manager.get(EDITIONS)).json()["items"]] == [1]

@@ -84,10 +84,12 @@ async def test_every_version_of_a_target_can_be_read_by_node_and_year(editor: ht
     assert {name: first[name] for name in whole} == whole
 
 
-async def test_a_target_that_ends_before_it_starts_is_refused(editor: httpx.AsyncClient) -> None:
+async def test_a_target_that_ends_before_it_starts_or_on_a_number_is_refused(editor: httpx.AsyncClient) -> None:
     backwards = TARGET | {"valid_from": "2018-02-01", "valid_to": "2018-01-31"}
     refused = await editor.post("/plans/small/targets", json=backwards)
-    assert [error["code"] for error in refused.json()["errors"]] == ["ends_before_start"]
+    number = await editor.post("/plans/small/targets", json=TARGET | {"valid_from": 0})
+    codes = [[error["code"] for error in answer.json()["errors"]] for answer in (refused, number)]
+    assert codes == [["ends_before_start"], ["day_not_text"]]
 
 
 async def test_a_target_stands_once_another_editor_approves_it(

@@ -99,6 +99,7 @@ __all__ = [
     "CrosswalkSet",
     "CrosswalkWeight",
     "Currency",
+    "Day",
     "DecimalText",
     "DraftStands",
     "Edition",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
-from services.catalog.contract.values import CodeText, Slug, Wire
+from services.catalog.contract.values import CodeText, Day, Slug, Wire
 from services.shared.errors import Refusal
 
 EditionStatus = Literal["draft", "published", "withdrawn"]
@@ -34,7 +34,7 @@ class Edition(Wire):
 class Publication(Wire):
     """What publishing a draft needs to be told: the day from which the edition is the plan."""
 
-    effective_from: date
+    effective_from: Day
 
 
 def _exact_weight(value: Any) -> Decimal:

@@ -1,11 +1,10 @@
 """What a plan's indicators were observed to be, on the wire."""
 
-from datetime import date
 from typing import Literal
 
 from services.catalog.contract.plans import Indicator
 from services.catalog.contract.targets import LongText, WebAddress
-from services.catalog.contract.values import CodeText, DecimalText, Slug, Wire, Year
+from services.catalog.contract.values import CodeText, Day, DecimalText, Slug, Wire, Year
 from services.shared.text import Title
 
 Attained = Literal["yes", "near", "no"]
@@ -18,7 +17,7 @@ class NewObservation(Wire):
     """
 
     year: Year | None = None
-    on: date | None = None
+    on: Day | None = None
     value: DecimalText
     status: Literal["preliminary", "final"]
     source: Title
@@ -33,7 +32,7 @@ class Observation(Wire):
     indicator: CodeText
     serial: int
     year: int
-    on: date | None
+    on: Day | None
     value: DecimalText
     unit: str
     status: Literal["preliminary", "final"]

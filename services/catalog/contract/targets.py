@@ -1,11 +1,10 @@
 """What a task is meant to be given, and who answers for it, on the wire."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from services.catalog.contract.values import CodeText, Slug, Wire, Year
+from services.catalog.contract.values import CodeText, Day, Slug, Wire, Year
 from services.shared.money import Money
 from services.shared.text import Title
 
@@ -29,8 +28,8 @@ class NewTarget(Wire):
     source_doc_no: ShortText | None = None
     source_url: WebAddress | None = None
     approved_by: str | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class Target(Wire):
@@ -52,8 +51,8 @@ class Target(Wire):
     status: Literal["proposed", "standing"] = "standing"
     source_doc_no: ShortText | None = None
     source_url: WebAddress | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     entered_by: str | None = None
     confirmed_by: str | None = None
 
@@ -76,8 +75,8 @@ class Responsibility(Wire):
     organisation: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*:[^\s\x00-\x1f]{1,100}$")] | None = None
     name: Title | None = None
     role: Literal["lead", "support"]
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 class NewResponsibilities(Wire):

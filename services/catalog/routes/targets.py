@@ -131,7 +131,8 @@ async def responsibilities(
     tags=["responsibilities"],
     responses=problems(
         *WRITE, UnknownPlan, UnknownNode, InvalidResponsibilities, PreconditionRequired, PreconditionFailed
-    ),
+    )
+    | {201: {"model": Responsibilities, "description": "nobody was named before"}},
 )
 async def set_responsibilities(
     request: Request, write: Writing, plan: PlanPath, code: CodePath, given: NewResponsibilities
