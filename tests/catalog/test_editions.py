@@ -207,3 +207,17 @@ async def test_a_neighbour_drafts_maps_and_publishes_through_the_client(
         assert {row.weight for row in (await client.reverse_crosswalk("small", 1, 3)).rows} == {"50", "100"}
         with pytest.raises(EditionNotDraft):
             await client.publish_edition("small", 3, date(2018, 7, 1))
+
+
+async def test_publishing_over_another_draft_than_was_read_is_refused_and_a_retry_publishes_once(
+    drafting: httpx.AsyncClient,
+) -> None:
+    await map_nodes(drafting)
+    for action, body in (("publish", DATED), ("withdraw", None)):
+        stale = await drafting.post(f"{EDITIONS}/2/{action}", json=body, headers={"If-Match": '"2-0000"'})
+        assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
+    headers = {"If-Match": (await drafting.get(f"{EDITIONS}/2")).headers["etag"], "Idempotency-Key": "once"}
+    first = await drafting.post(f"{EDITIONS}/2/publish", json=DATED, headers=headers)
+    again = await drafting.post(f"{EDITIONS}/2/publish", json=DATED, headers=headers)
+    assert (first.status_code, first.content) == (200, again.content)
+    assert [entry["kind"] for entry in await entries(drafting)].count("edition_published") == 1
