@@ -17,7 +17,7 @@ from services.shared.notes import signers_in
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of migrations/catalog that this code needs."""
 
 

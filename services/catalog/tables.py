@@ -1,8 +1,8 @@
 """The tables of catalog, schema `catalog`. Statements are in store.py."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import DateTime, Index, Integer, String, Text
+from sqlalchemy import Date, DateTime, Index, Integer, String, Text, text
 from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
@@ -22,10 +22,14 @@ class PlanRow(Table, table=True):
     """An edition of a plan, whole; `digest` tells whether another document is the same."""
 
     __tablename__ = "plan"
+    __table_args__ = (Index("uq_plan_draft", "slug", unique=True, postgresql_where=text("status = 'draft'")),)
     slug: str = Field(sa_type=String, primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     status: str = Field(sa_type=String)
-    published_at: datetime = Field(sa_type=DateTime(timezone=True))
+    published_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    previous: int | None = Field(sa_type=Integer)
+    effective_from: date | None = Field(sa_type=Date)
+    serial: int = Field(sa_type=Integer, sa_column_kwargs={"server_default": text("1")})
     digest: str = Field(sa_type=String)
     summary: str = Field(sa_type=Text)
     document: str = Field(sa_type=Text)
@@ -68,6 +72,17 @@ class WordRow(Table, table=True):
     weight: int = Field(sa_type=Integer)
 
 
+class CrosswalkRow(Table, table=True):
+    """The crosswalk to an edition from the one before: the rows that were stated, and the answer with all rows."""
+
+    __tablename__ = "crosswalk"
+    slug: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    version: int = Field(sa_type=Integer)
+    stated: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+
+
 class VocabularyRow(Table, table=True):
     """A vocabulary."""
 
@@ -78,7 +93,7 @@ class VocabularyRow(Table, table=True):
 
 
 class TargetRow(Table, table=True):
-    """The latest version of a target for a node, a year (0: the whole plan) and sources."""
+    """The standing version of a target for a node, a year (0: the whole plan) and sources."""
 
     __tablename__ = "target"
     slug: str = Field(sa_type=String, primary_key=True)
@@ -86,6 +101,39 @@ class TargetRow(Table, table=True):
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     sources: str = Field(sa_type=String, primary_key=True)
     version: int = Field(sa_type=Integer)
+    body: str = Field(sa_type=Text)
+
+
+class TargetVersionRow(Table, table=True):
+    """Every version of a target, those that were only proposed too."""
+
+    __tablename__ = "target_version"
+    slug: str = Field(sa_type=String, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sources: str = Field(sa_type=String, primary_key=True)
+    version: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    body: str = Field(sa_type=Text)
+
+
+class ResponsibilityRow(Table, table=True):
+    """Who answers for a node."""
+
+    __tablename__ = "responsibility"
+    slug: str = Field(sa_type=String, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    version: int = Field(sa_type=Integer)
+    body: str = Field(sa_type=Text)
+
+
+class ObservationRow(Table, table=True):
+    """What an indicator was observed to be; a correction is a further row."""
+
+    __tablename__ = "observation"
+    slug: str = Field(sa_type=String, primary_key=True)
+    indicator: str = Field(sa_type=String, primary_key=True)
+    serial: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    year: int = Field(sa_type=Integer)
     body: str = Field(sa_type=Text)
 
 

@@ -43,8 +43,8 @@ class Write:
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", hashlib.sha256(self.body).hexdigest())
 
-    def matches(self, version: int) -> None:
-        """Refuse the write unless If-Match names the current version."""
+    def matches(self, version: int | str) -> None:
+        """Refuse the write unless If-Match names the current version, as the ETag that was answered holds it."""
         if self.if_match is None:
             raise PreconditionRequired()
         tags = {tag.strip().removeprefix("W/").strip('"') for tag in self.if_match.split(",")}

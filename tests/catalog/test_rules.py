@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from rdflib import RDF, SKOS, Graph
 
-from services.catalog import contract, rules
+from services import catalog
+from services.catalog import rules
 from services.catalog.contract import JOURNAL_KINDS, NodeDocument, PlanDocument, as_json, denominators, journal_schema
 from services.catalog.pinyin import sounds_of
 from services.catalog.skos import skos_of
@@ -103,7 +104,7 @@ def test_readings_that_the_dictionary_has_wrong_are_right(place: str, reading: s
 
 @pytest.mark.parametrize("kind", JOURNAL_KINDS)
 def test_the_committed_schema_of_each_journal_kind_is_the_codes(kind: str) -> None:
-    committed = json.loads((Path(contract.__file__).parent / "journal_schemas" / f"{kind}.json").read_text("utf-8"))
+    committed = json.loads((Path(catalog.__file__).parent / "journal_schemas" / f"{kind}.json").read_text("utf-8"))
     assert committed == journal_schema(kind)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from services import catalog
 from services.catalog import rules
 from services.catalog.contract import PlanDocument
 from services.catalog.pinyin import sounds_of
@@ -78,7 +79,7 @@ async def test_the_best_is_first_then_the_plans_order(connection: Connection) ->
     ],
 )
 async def test_what_people_type_finds_the_node_of_the_first_plan(connection: Connection, q: str, first: str) -> None:
-    file = Path(rules.__file__).parent / "data" / "plans" / "shanghai-sti-13.toml"
+    file = Path(catalog.__file__).parent / "data" / "plans" / "shanghai-sti-13.toml"
     values = json.dumps(tomllib.loads(file.read_text(encoding="utf-8")), default=str)
     store = CatalogStore(connection)
     plan = PlanDocument.model_validate_json(values)

@@ -232,13 +232,14 @@ async def test_a_project_whose_plan_is_not_known_waits_for_the_catalog(cluster: 
         assert (await reports.coverage())["totals"]["projects"] == 1
 
 
-async def test_a_later_edition_counts_all_projects_by_its_own_tree_and_weight(cluster: Cluster) -> None:
+@pytest.mark.parametrize("kind", ["plan_published", "edition_published"])
+async def test_a_later_edition_counts_all_projects_by_its_own_tree_and_weight(cluster: Cluster, kind: str) -> None:
     async with followed(cluster) as reports:
         await reports.follow([*AGENCIES, registered(4, a_project_wire(1))])
         assert (await reports.coverage())["totals"]["covered_tasks"] == 2
         plan = a_plan(settings={"covering_weight": "50"}).model_dump(mode="json")
         position = len(reports.catalog) + 1
-        reports.catalog.append(entry(position, "plan_published", {"edition": 2, "plan": plan}))
+        reports.catalog.append(entry(position, kind, {"edition": 2, "plan": plan}))
         await reports.follow(reports.portfolio)
         body = await reports.coverage()
         assert (body["edition"], body["totals"]["covered_tasks"], body["totals"]["projects"]) == (2, 1, 1)

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.catalog.routes import feed, nodes, plans, targets, vocabularies
+from services.catalog.routes import editions, feed, indicators, nodes, plans, targets, vocabularies
 
 router = APIRouter()
-for part in (plans, nodes, targets, vocabularies, feed):
+for part in (plans, editions, nodes, indicators, targets, vocabularies, feed):
     router.include_router(part.router)

@@ -11,7 +11,7 @@ from services.catalog.contract import UnknownEdition, UnknownPlan, as_json
 from services.catalog.store import CatalogStore
 from services.shared.errors import IdempotencyKeyInFlight, IdempotencyKeyReused, Malformed
 from services.shared.journal import Journal
-from services.shared.tokens import InvalidToken, RoleNotAllowed
+from services.shared.tokens import Caller, InvalidToken, RoleNotAllowed
 from services.shared.web import answer_response
 from services.shared.writes import Operation, Write, perform
 
@@ -25,6 +25,7 @@ PlanPath = Annotated[str, Path(max_length=64, pattern=NO_NUL, examples=["shangha
 CodePath = Annotated[str, Path(max_length=64, pattern=NO_NUL)]
 CodeQuery = Annotated[str | None, Query(max_length=64, pattern=NO_NUL)]
 EditionQuery = Annotated[int | None, Query(ge=1, le=1_000_000)]
+EditionPath = Annotated[int, Path(ge=1, le=1_000_000)]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -36,9 +37,9 @@ async def run(request: Request, write: Write, operation: Operation) -> Response:
     return answer_response(answer)
 
 
-async def standing_edition(store: CatalogStore, plan: str, edition: int | None) -> dict[str, Any]:
-    """An edition of a plan, or the error that says what there is not."""
-    found = await store.plan(plan, edition)
+async def standing_edition(store: CatalogStore, who: Caller, plan: str, edition: int | None) -> dict[str, Any]:
+    """An edition of a plan, or the error that says what there is not; editors see what is not published too."""
+    found = await store.plan(plan, edition, drafts=who.role == "editor")
     if found is None and edition is not None and await store.plan(plan) is not None:
         raise UnknownEdition(plan=plan, edition=edition)
     if found is None:
@@ -46,9 +47,9 @@ async def standing_edition(store: CatalogStore, plan: str, edition: int | None) 
     return found
 
 
-async def edition_of(request: Request, plan: str, edition: int | None) -> dict[str, Any]:
+async def edition_of(request: Request, who: Caller, plan: str, edition: int | None) -> dict[str, Any]:
     async with request.app.state.database.connection() as connection:
-        return await standing_edition(CatalogStore(connection), plan, edition)
+        return await standing_edition(CatalogStore(connection), who, plan, edition)
 
 
 def items_page(items: Sequence[BaseModel]) -> str:

@@ -61,7 +61,7 @@ async def nodes(
     who.needs(*READERS)
     async with request.app.state.database.connection() as connection:
         store = CatalogStore(connection)
-        standing = await standing_edition(store, plan, edition)
+        standing = await standing_edition(store, who, plan, edition)
         if q is not None:
             found = await store.found(plan, standing["edition"], q, level, parent, limit)
         else:
@@ -97,7 +97,7 @@ async def node(
     who.needs(*READERS)
     async with request.app.state.database.connection() as connection:
         store = CatalogStore(connection)
-        standing = await standing_edition(store, plan, edition)
+        standing = await standing_edition(store, who, plan, edition)
         body = await store.node(plan, standing["edition"], code)
     if body is None:
         raise UnknownNode(code=code, plan=plan)
@@ -115,7 +115,7 @@ async def relations(
 ) -> Response:
     """Nodes that belong together."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     items = PlanDocument.model_validate_json(found["document"]).relations
     return json_response(items_page(items), operations.etag_of(found), if_none_match)
 
@@ -131,7 +131,7 @@ async def themes(
 ) -> Response:
     """Words with more than one home in the plan."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     items = PlanDocument.model_validate_json(found["document"]).themes
     return json_response(items_page(items), operations.etag_of(found), if_none_match)
 
@@ -147,7 +147,7 @@ async def suggest(
 ) -> Response:
     """Which tasks a project fits, by its title and abstract; nothing is written."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     suggester: Suggester = request.app.state.suggesters.of(found["digest"], found["document"])
     items = [
         Suggestion(code=reason.code, title=reason.title, score=reason.score, because=reason.because)

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Header, Request, Response
 from services.catalog import operations, rules
 from services.catalog.contract import (
     SKOS_FORMATS,
-    Edition,
     InvalidPlan,
     Plan,
     PlanDocument,
@@ -24,7 +23,6 @@ from services.catalog.routes.common import (
     IfNoneMatch,
     PlanPath,
     edition_of,
-    items_page,
     run,
 )
 from services.catalog.store import CatalogStore
@@ -65,7 +63,7 @@ async def plan(
 ) -> Response:
     """A plan: levels, settings, currency, time zone, citation, denominators."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     return json_response(found["summary"], operations.etag_of(found), if_none_match)
 
 
@@ -80,7 +78,7 @@ async def plan_document(
 ) -> Response:
     """A plan, whole, in the form of its data file."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     return json_response(found["document"], operations.etag_of(found), if_none_match)
 
 
@@ -92,24 +90,10 @@ async def tree(
 ) -> Response:
     """The nodes of a plan, nested, in plan order."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     nodes = rules.nodes_of(PlanDocument.model_validate_json(found["document"]), found["edition"])
     answer = Tree(plan=plan, edition=found["edition"], nodes=rules.tree_of(nodes))
     return json_response(answer.model_dump_json(), operations.etag_of(found), if_none_match)
-
-
-@router.get(
-    "/plans/{plan}/editions", response_model=Page[Edition], tags=["plans"], responses=problems(*READ, UnknownPlan)
-)
-async def editions(request: Request, who: Who, plan: PlanPath) -> Response:
-    """The editions of a plan."""
-    who.needs(*READERS)
-    async with request.app.state.database.connection() as connection:
-        found = await CatalogStore(connection).editions(plan)
-    if not found:
-        raise UnknownPlan(plan=plan)
-    made = [Edition(plan=plan, number=r["edition"], status=r["status"], published_at=r["published_at"]) for r in found]
-    return json_response(items_page(made))
 
 
 @router.get(
@@ -129,7 +113,7 @@ async def skos(
 ) -> Response:
     """The plan as SKOS: Turtle, or JSON-LD where Accept asks for application/ld+json."""
     who.needs(*READERS)
-    found = await edition_of(request, plan, edition)
+    found = await edition_of(request, who, plan, edition)
     media_type = next((known for known in reversed(SKOS_FORMATS) if known in accept), "text/turtle")
     etag = f"{operations.etag_of(found)}-{SKOS_FORMATS[media_type]}"
     answer = json_response("", etag, if_none_match)

@@ -42,7 +42,8 @@ async def vocabulary(request: Request, who: Who, code: CodePath, if_none_match: 
     "/vocabularies/{code}",
     response_model=Vocabulary,
     tags=["vocabularies"],
-    responses=problems(*WRITE, InvalidVocabulary, PreconditionRequired, PreconditionFailed),
+    responses=problems(*WRITE, InvalidVocabulary, PreconditionRequired, PreconditionFailed)
+    | {201: {"model": Vocabulary, "description": "there was none of this code before"}},
 )
 async def set_vocabulary(request: Request, write: Writing, code: CodePath, vocabulary: Vocabulary) -> Response:
     """Set a vocabulary; where it stands already, If-Match names the version that was read."""

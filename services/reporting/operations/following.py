@@ -113,7 +113,7 @@ async def _apply_catalog(connection: Connection, plans: KnownPlans, entry: Entry
     store = FollowStore(connection)
     body = json.loads(entry.body)
     after = body["after"]
-    if body["kind"] == "plan_published":
+    if body["kind"] in ("plan_published", "edition_published"):
         document, edition = after["plan"], after["edition"]
         await store.add_plan(document["slug"], edition, json.dumps(document, ensure_ascii=False), entry.position)
         await _count_anew(connection, await plans.at(connection), document["slug"])

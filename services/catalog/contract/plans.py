@@ -1,30 +1,14 @@
-"""What catalog says on the wire: plans, nodes, targets, vocabularies, and the errors it raises."""
+"""A plan on the wire: its levels, settings, nodes, relations, themes, indicators, editions."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import ConfigDict, Field
 
-from services.shared.entries import entry_schema
-from services.shared.errors import Conflict, Invalid, NotFound
+from services.catalog.contract.values import CodeText, Currency, DecimalText, Slug, Weight, Wire, Year
 from services.shared.money import Money
 from services.shared.text import Title
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Weight = Annotated[
-    Decimal,
-    Field(ge=0, le=100, max_digits=9, decimal_places=6),
-    PlainSerializer(lambda weight: f"{weight.normalize():f}", return_type=str),
-]
-CodeText = Annotated[str, StringConstraints(pattern=r"^[^\s,|\x00-\x1f\x7f]{1,64}$")]
-
-
-class Wire(BaseModel):
-    """Strict about unknown fields: a misspelt name is refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Level(Wire):
@@ -61,6 +45,11 @@ class Settings(Wire):
     """How many tasks a project may have; 0 is no limit."""
     least_weight: Weight = Decimal(0)
     agency_schemes: list[str] = ["cn-uscc", "local"]
+    target_approval: Literal["off", "on"] = "off"
+    """on: a target that an editor enters is proposed, and stands once another editor approves it."""
+    indicator_tolerance: Weight | None = None
+    """By how much, in percent of the value, an indicator may miss it: within, "about" is attained, others are near.
+    It is ours, not the plan's: without one no word is said on "about"."""
     default_target_sources: list[str] = ["central", "municipal", "district"]
     programme: Programme = Field(default=Programme(), exclude_if=lambda programme: programme == Programme())
     programmes: dict[str, Programme] = Field(default={}, exclude_if=lambda programmes: not programmes)
@@ -123,8 +112,19 @@ class Theme(Wire):
     note: str = ""
 
 
+class IndicatorValue(Wire):
+    """What an indicator was, or is meant to be, in a year."""
+
+    year: Year
+    value: DecimalText
+
+
 class Indicator(Wire):
-    """A number that the plan promises, with its own words. `value` is text: 4.0 keeps its scale."""
+    """A number that the plan promises, with its own words. `value` is text: 4.0 keeps its scale.
+
+    `year` is the one that the value is meant for, by default the plan's last; `baseline` is where it started, `path`
+    what is meant to be reached in the years between.
+    """
 
     code: CodeText
     name: Title
@@ -133,6 +133,9 @@ class Indicator(Wire):
     value: str
     unit: str
     section: CodeText | None = None
+    year: Year | None = None
+    baseline: IndicatorValue | None = None
+    path: list[IndicatorValue] = []
 
 
 class PlanDocument(Wire):
@@ -184,91 +187,6 @@ class Tree(Wire):
     nodes: list[TreeNode]
 
 
-class Term(Wire):
-    """A term of a vocabulary."""
-
-    code: CodeText
-    title: Title
-    aliases: list[Title] = []
-    active: bool = True
-    broader: CodeText | None = None
-    replaced_by: CodeText | None = None
-
-
-class Vocabulary(Wire):
-    """A controlled vocabulary, such as fund_class."""
-
-    code: CodeText
-    title: Title
-    terms: list[Term]
-
-
-class NewTarget(Wire):
-    """What a task is meant to be given, by whom it was decided. Without a year: for the whole plan."""
-
-    node: CodeText
-    year: int | None = Field(default=None, ge=1900, le=2200)
-    sources: list[CodeText] | None = None
-    amount: Money
-    source_document: Title
-    approved_by: str | None = None
-
-
-class Target(Wire):
-    """A target that stands; setting it again for the same node, year and sources makes the next version."""
-
-    node: CodeText
-    year: int | None
-    sources: list[CodeText]
-    amount: Money
-    source_document: Title
-    approved_by: str | None
-    version: int
-    plan: Slug
-    edition: int
-
-
-class Edition(Wire):
-    """An edition of a plan."""
-
-    plan: Slug
-    number: int
-    status: Literal["draft", "published"]
-    published_at: datetime | None
-
-
-class UnknownPlan(NotFound):
-    """There is no plan {plan}: GET /api/v1/plans lists those that there are."""
-
-
-class UnknownNode(NotFound):
-    """There is no node {code} in plan {plan}: search with GET /api/v1/plans/{plan}/nodes?q=…"""
-
-
-class UnknownEdition(NotFound):
-    """There is no edition {edition} of plan {plan}."""
-
-
-class UnknownVocabulary(NotFound):
-    """There is no vocabulary {code}: GET /api/v1/vocabularies lists those that there are."""
-
-
-class PlanSlugTaken(Conflict):
-    """Plan {plan} stands already with other content."""
-
-
-class InvalidPlan(Invalid):
-    """The plan does not hold together: see errors."""
-
-
-class InvalidVocabulary(Invalid):
-    """The vocabulary does not hold together: see errors."""
-
-
-class InvalidTarget(Invalid):
-    """The target can not stand: see errors."""
-
-
 def carrying_nodes(levels: list[Level], nodes: list[NodeDocument]) -> list[str]:
     """The codes of the nodes that shares may name, in plan order: of a carrying level, with no such node above."""
     carries = {level.code: level.carries_shares for level in levels}
@@ -293,66 +211,6 @@ def denominators(levels: list[Level], nodes: list[NodeDocument]) -> dict[str, in
         "tasks_and_measures": len(carrying),
         "fundable": sum(by_code[code].fundable for code in carrying),
     }
-
-
-class ProjectText(Wire):
-    """What of a project is asked about: which tasks does it fit?"""
-
-    title: Title
-    abstract: Annotated[str, Field(max_length=20_000)] = ""
-
-
-class Suggestion(Wire):
-    """A task that a project fits, and the words that led there, the weightiest first."""
-
-    code: CodeText
-    title: Title
-    score: float
-    """Comparable within one answer alone."""
-    because: list[str]
-
-
-class Suggestions(Wire):
-    """The tasks that fit, best first; `none` where too little speaks for any."""
-
-    items: list[Suggestion]
-    none: bool
-
-
-JOURNAL_KINDS: dict[str, type[BaseModel]] = {}
-"""The shape of `after` for each kind of entry in the catalog's journal."""
-
-
-class PlanPublished(Wire):
-    """after of `plan_published`: an edition of a plan, whole."""
-
-    edition: int
-    plan: PlanDocument
-
-
-class VocabularySet(Wire):
-    """after of `vocabulary_set`."""
-
-    vocabulary: Vocabulary
-
-
-class TargetSet(Wire):
-    """after of `target_set`."""
-
-    target: Target
-
-
-JOURNAL_KINDS |= {"plan_published": PlanPublished, "vocabulary_set": VocabularySet, "target_set": TargetSet}
-
-
-def journal_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a whole entry of this kind, as the feed's `body` holds it."""
-    return entry_schema("catalog", kind, JOURNAL_KINDS[kind])
-
-
-def as_json(model: BaseModel) -> Any:
-    """A model as the plain JSON value that entries and answers hold."""
-    return model.model_dump(mode="json", by_alias=True)
 
 
 SKOS_FORMATS = {"text/turtle": "turtle", "application/ld+json": "json-ld"}

@@ -1,4 +1,4 @@
-"""Every SQL statement of catalog."""
+"""Statements about a plan's nodes, and the search for them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,44 +9,17 @@ from services.shared.database import Connection, one, rows
 from services.shared.text import bigrams, match_key
 
 
-class CatalogStore:
-    """Reads and writes within one transaction."""
+class NodeStore:
+    """The nodes of editions."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    _connection: Connection
 
-    # plans
-
-    async def plans(self) -> list[str]:
-        """The latest edition of each plan, as answered."""
-        query = "SELECT DISTINCT ON (slug) summary FROM plan ORDER BY slug, edition DESC"
-        return [row["summary"] for row in await rows(self._connection, query)]
-
-    async def plan(self, slug: str, edition: int | None = None) -> dict[str, Any] | None:
-        """An edition of a plan, the latest one by default."""
-        return await one(
-            self._connection,
-            "SELECT slug, edition, status, published_at, digest, summary, document FROM plan"
-            " WHERE slug = %s AND (%s::int IS NULL OR edition = %s) ORDER BY edition DESC LIMIT 1",
-            (slug, edition, edition),
-        )
-
-    async def editions(self, slug: str) -> list[dict[str, Any]]:
-        """The editions of a plan."""
-        query = "SELECT edition, status, published_at FROM plan WHERE slug = %s ORDER BY edition"
-        return await rows(self._connection, query, (slug,))
-
-    async def lock(self, kind: str, code: str) -> None:
-        """Let nobody else write this plan or vocabulary meanwhile, even where it has no row yet."""
-        await self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"{kind}:{code}",))
-
-    async def add_plan(self, slug: str, edition: int, digest: str, summary: str, document: str) -> None:
-        """Write an edition."""
-        await self._connection.execute(
-            "INSERT INTO plan (slug, edition, status, published_at, digest, summary, document)"
-            " VALUES (%s, %s, 'published', now(), %s, %s, %s)",
-            (slug, edition, digest, summary, document),
-        )
+    async def remove_nodes(self, slug: str, edition: int) -> None:
+        """Take the nodes of a draft away, and what finds them: others come in their place."""
+        for table in ("node", "search_gram", "search_word"):
+            await self._connection.execute(
+                f"DELETE FROM {table} WHERE slug = %s AND edition = %s".encode(), (slug, edition)
+            )
 
     async def add_nodes(self, nodes: Sequence[Node], sounds: rules.Sounds) -> None:
         """Write the nodes of an edition with what finds them."""
@@ -76,8 +49,6 @@ class CatalogStore:
                 ],
             )
 
-    # nodes
-
     async def node(self, slug: str, edition: int, code: str) -> str | None:
         """A node, as answered."""
         query = "SELECT body FROM node WHERE slug = %s AND edition = %s AND code = %s"
@@ -100,43 +71,6 @@ class CatalogStore:
     ) -> list[dict[str, Any]]:
         """Nodes that a search finds, best first: by a whole word or its beginning, or by its pairs of characters."""
         return await rows(self._connection, SEARCH, search_values(slug, edition, q, level, parent, limit))
-
-    # vocabularies and targets
-
-    async def vocabularies(self) -> list[str]:
-        """All vocabularies, as answered."""
-        return [row["body"] for row in await rows(self._connection, "SELECT body FROM vocabulary ORDER BY code")]
-
-    async def vocabulary(self, code: str) -> dict[str, Any] | None:
-        """A vocabulary with its version."""
-        return await one(self._connection, "SELECT version, body FROM vocabulary WHERE code = %s", (code,))
-
-    async def set_vocabulary(self, code: str, version: int, body: str) -> None:
-        """Write a vocabulary's next version."""
-        await self._connection.execute(
-            "INSERT INTO vocabulary (code, version, body) VALUES (%s, %s, %s)"
-            " ON CONFLICT (code) DO UPDATE SET version = excluded.version, body = excluded.body",
-            (code, version, body),
-        )
-
-    async def targets(self, slug: str) -> list[dict[str, Any]]:
-        """The targets of a plan that stand."""
-        query = "SELECT body FROM target WHERE slug = %s ORDER BY node, year, sources"
-        return await rows(self._connection, query, (slug,))
-
-    async def target(self, slug: str, node: str, year: int, sources: str) -> dict[str, Any] | None:
-        """The latest version of a target."""
-        query = "SELECT version, body FROM target WHERE slug = %s AND node = %s AND year = %s AND sources = %s"
-        return await one(self._connection, query, (slug, node, year, sources))
-
-    async def set_target(self, slug: str, node: str, year: int, sources: str, version: int, body: str) -> None:
-        """Write a target's next version."""
-        await self._connection.execute(
-            "INSERT INTO target (slug, node, year, sources, version, body) VALUES (%s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (slug, node, year, sources)"
-            " DO UPDATE SET version = excluded.version, body = excluded.body",
-            (slug, node, year, sources, version, body),
-        )
 
 
 def search_values(slug: str, edition: int, q: str, level: str | None, parent: str | None, limit: int) -> dict[str, Any]:
