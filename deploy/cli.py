@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -178,8 +179,10 @@ def journal_schemas(name: str) -> Iterator[tuple[Path, str]]:
 def openapi(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
     """Write the OpenAPI document of each process, and the schemas of the journals' entries, beside the code."""
     stale = []
-    documents = [document_of(process.name) for process in PROCESSES]
-    for file, text in (*documents, *journal_schemas("catalog"), *journal_schemas("portfolio")):
+    # The gateway's document is made of the committed ones: it comes last, and is made when they are written.
+    last = sorted(PROCESSES, key=lambda process: process.name == "gateway")
+    documents = (document_of(process.name) for process in last)
+    for file, text in chain(journal_schemas("catalog"), journal_schemas("portfolio"), documents):
         if not check:
             file.parent.mkdir(exist_ok=True)
             file.write_text(text, encoding="utf-8")

@@ -258,6 +258,7 @@ def _add_health(app: FastAPI, registry: CollectorRegistry, ready: Readiness) -> 
 TAGS = {
     "access log": "Who wrote what, who was refused, who read personal data.",
     "agencies": "Who leads projects.",
+    "editions": "How a plan changes, and where its tasks go from one edition to the next.",
     "health": "For operators.",
     "imports": "Project lists in, as a whole.",
     "indicators": "The numbers that a plan promises.",
@@ -268,6 +269,7 @@ TAGS = {
     "plans": "Plans and their editions.",
     "projects": "Funded projects and their lives.",
     "reports": "What is covered, with whose money, and where it is missing.",
+    "responsibilities": "Who answers for a node of a plan.",
     "targets": "What a plan's nodes are meant to be given.",
     "vocabularies": "Controlled terms.",
 }
