@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -14,6 +15,7 @@ from rich.table import Table
 from deploy.home import home_of
 from deploy.local import note_of
 from deploy.seed import Door, Refused
+from services.shared.errors import ServiceError
 from services.shared.tokens import Signer
 
 PLAN = "shanghai-sti-13"
@@ -23,8 +25,8 @@ class NotAskable(typer.Exit):
     """Nothing answers, or the answer is a refusal; the reason was printed."""
 
 
-def door() -> Door:
-    """The front door: KEPAN_URL and KEPAN_TOKEN, or the local run and a token that its keys sign."""
+def door(role: str = "manager") -> Door:
+    """The front door: KEPAN_URL and KEPAN_TOKEN, or the local run and a token that its keys sign for a role."""
     home = home_of()
     url = os.environ.get("KEPAN_URL") or note_of(home).get("address")
     if not url:
@@ -34,8 +36,19 @@ def door() -> Door:
         key = home / "keys" / "gateway.pem"
         if not key.exists():
             raise refused("no token: set KEPAN_TOKEN (`kepan token ROLE` prints one on the machine of the local run)")
-        token = Signer("gateway", key).sign("manager@local", "manager")
+        token = Signer("gateway", key).sign(f"{role}@local", role)
     return Door(str(url), token)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Whatever goes wrong on the way is said in one sentence, without a traceback."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise refused(f"the front door does not answer ({error}): is it running?") from None
+    except (Refused, ServiceError, OSError, ValueError, KeyError) as error:
+        raise refused(str(error)) from None
 
 
 def refused(reason: str) -> NotAskable:
@@ -56,7 +69,7 @@ def suggest(
     """Which tasks of a plan does a project fit?"""
     if not title and evaluate is None:
         raise typer.BadParameter("give a title, or a file to --evaluate")
-    try:
+    with asking():
         asked = door()
         if evaluate is None:
             answer = asked.post(f"/plans/{plan}/suggestions", {"title": title, "abstract": abstract})
@@ -65,10 +78,6 @@ def suggest(
             labelled = [json.loads(line) for line in evaluate.read_text(encoding="utf-8").splitlines() if line.strip()]
             found = judged(labelled, [_codes(asked, plan, project) for project in labelled])
             typer.echo(json.dumps(found._asdict() | {"file": evaluate.name}, ensure_ascii=False))
-    except httpx.TransportError as error:
-        raise refused(f"the front door does not answer ({error}): is it running?") from None
-    except (Refused, OSError, ValueError) as error:
-        raise refused(str(error)) from None
 
 
 def _codes(asked: Door, plan: str, project: dict[str, Any]) -> list[str]:

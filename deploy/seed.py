@@ -39,6 +39,16 @@ class Door:
         headers = {"Idempotency-Key": key} if key else {}
         return self._checked(self._http.post(path, json=body, headers=headers), accept)
 
+    def upload(self, path: str, file: Path, fields: dict[str, str]) -> Any:
+        """Send a file with the fields of a form."""
+        with file.open("rb") as content:
+            return self._checked(self._http.post(path, files={"file": (file.name, content)}, data=fields, timeout=600))
+
+    def content(self, path: str, **query: Any) -> bytes:
+        """A good answer as it is."""
+        answer = self._http.get(path, params=query, timeout=600)
+        return answer.content if answer.is_success else bytes(self._checked(answer))
+
     def put(self, path: str, body: Any, etag: str | None) -> Any:
         """A write of a version."""
         headers = {"If-Match": etag} if etag else {}
@@ -51,9 +61,18 @@ class Door:
 
     def _checked(self, answer: httpx.Response, accept: tuple[int, ...] = ()) -> Any:
         if not answer.is_success and answer.status_code not in accept:
-            asked = f"{answer.request.method} {answer.request.url.path}"
-            raise Refused(f"{asked}: {answer.status_code} {answer.text[:2000]}")
+            raise Refused(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {told(answer)}")
         return answer.json()
+
+
+def told(answer: httpx.Response) -> str:
+    """What a refusal says: its code and sentence, and a line for each part that is wrong."""
+    try:
+        problem = answer.json()
+        parts = [f"  {part['pointer']} {part['code']}: {part['detail']}" for part in problem.get("errors") or ()]
+        return "\n".join([f"{problem['code']}: {problem['detail']}", *parts])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return answer.text[:2000]
 
 
 def load_plan(url: str, editor_token: str, say: Callable[[str], None]) -> None:

@@ -78,11 +78,18 @@ def _tagged(service: str, item: Document, taken: set[str]) -> Document:
 def _renamed(service: str, original: Document, components: Document) -> Document:
     """A service's document, in which components that mean something else elsewhere carry the service's name."""
     renames: dict[str, str] = {}
-    for kind, members in original.get("components", {}).items():
-        standing = components.get(kind, {})
-        for name, member in members.items():
-            if kind != "securitySchemes" and name in standing and standing[name] != member:
-                renames[f"#/components/{kind}/{name}"] = f"#/components/{kind}/{service.capitalize()}{name}"
+    found = True
+    while found:  # what refers to a renamed component means something else as well
+        found = False
+        for kind, members in original.get("components", {}).items():
+            standing = components.get(kind, {})
+            for name, member in members.items():
+                reference = f"#/components/{kind}/{name}"
+                if kind == "securitySchemes" or name not in standing or reference in renames:
+                    continue
+                if standing[name] != _pointing(member, renames):
+                    renames[reference] = f"#/components/{kind}/{service.capitalize()}{name}"
+                    found = True
     document: Document = _pointing(deepcopy(original), renames)
     for old, new in renames.items():
         kind, name = old.split("/")[2:]

@@ -29,8 +29,8 @@ class UnknownPosition(NotFound):
     """There is no position {position} among the first {size} entries of the journal."""
 
 
-class NotYetSequenced(Unavailable):
-    """The journal has {end} entries so far, {size} is beyond its end: try again."""
+class NotYetSequenced(NotFound):
+    """The journal has {end} entries so far, {size} is beyond its end: ask again when it has grown."""
 
 
 class SizesReversed(Invalid):
@@ -161,7 +161,7 @@ async def _known_size(connection: Connection, size: int | None) -> int:
     assert head is not None, "the migration made the row of journal_head"
     end = int(head["position"])
     if size is not None and size > end:
-        raise NotYetSequenced(end=end, size=size, retry_after=1)
+        raise NotYetSequenced(end=end, size=size)
     return end if size is None else size
 
 

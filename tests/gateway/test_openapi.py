@@ -74,3 +74,12 @@ async def test_the_page_of_the_interface_has_no_outside_address_and_a_strict_pol
     start = await front.http.get("/docs/start.js")
     assert "//" not in page.text + start.text
     validate((await front.http.get("/openapi.json")).json())
+
+
+def test_what_refers_to_a_renamed_component_is_renamed_as_well() -> None:
+    own = document({"type": "string"}, "/api/v1/own")
+    own["tags"] = []
+    whole = merged(own, {"other": document({"type": "integer"}, "/api/v1/other")})
+    nest = whole["components"]["schemas"]["OtherNest"]
+    assert nest["items"] == {"$ref": "#/components/schemas/OtherThing"}
+    assert whole["components"]["schemas"]["Nest"]["items"] == {"$ref": "#/components/schemas/Thing"}

@@ -204,15 +204,15 @@ async def test_an_entry_changed_by_a_superuser_is_found_against_an_earlier_check
 @pytest.mark.parametrize(
     ("path", "query", "status", "code"),
     [
-        ("checkpoint", {"size": 4}, 503, "not_yet_sequenced"),
-        ("proofs/inclusion", {"position": 1, "size": 4}, 503, "not_yet_sequenced"),
+        ("checkpoint", {"size": 4}, 404, "not_yet_sequenced"),
+        ("proofs/inclusion", {"position": 1, "size": 4}, 404, "not_yet_sequenced"),
         ("proofs/inclusion", {"position": 3, "size": 2}, 404, "unknown_position"),
         ("proofs/inclusion", {"position": 4}, 404, "unknown_position"),
         ("proofs/inclusion", {"position": 0}, 422, "malformed"),
         ("proofs/inclusion", {}, 422, "malformed"),
         ("proofs/consistency", {"from": 3, "to": 2}, 422, "sizes_reversed"),
-        ("proofs/consistency", {"from": 1, "to": 4}, 503, "not_yet_sequenced"),
-        ("proofs/consistency", {"from": 4}, 503, "not_yet_sequenced"),
+        ("proofs/consistency", {"from": 1, "to": 4}, 404, "not_yet_sequenced"),
+        ("proofs/consistency", {"from": 4}, 404, "not_yet_sequenced"),
         ("proofs/consistency", {"from": 2**70}, 422, "malformed"),
     ],
 )

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response, UploadFil
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from services.catalog.contract import UnknownPlan
 from services.portfolio import operations
 from services.portfolio.contract import (
     MOST_BYTES,
@@ -56,7 +57,7 @@ PIECE = 1 << 20
     status_code=202,
     response_model=Import,
     tags=["imports"],
-    responses=problems(*WRITE, FileTooLarge, ServiceUnreachable),
+    responses=problems(*WRITE, UnknownPlan, FileTooLarge, ServiceUnreachable),
 )
 async def add_import(
     request: Request,

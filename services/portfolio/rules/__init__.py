@@ -29,6 +29,7 @@ from services.portfolio.rules.duplicates import (
 from services.portfolio.rules.flags import NOTHING, RUNNING, flags
 from services.portfolio.rules.history import DECIDED, KINDS, TOLD, happening
 from services.portfolio.rules.imported import (
+    AGAINST,
     FIELD_OF,
     FISCAL,
     SCHEME,
@@ -86,6 +87,7 @@ from services.portfolio.rules.registration import (
 from services.portfolio.rules.shares import WHOLE, merged_shares, share_problems
 
 __all__ = [
+    "AGAINST",
     "APPROVED_FIELDS",
     "BANDS",
     "CODED",

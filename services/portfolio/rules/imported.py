@@ -38,6 +38,18 @@ FIELD_OF = {
 }
 """The column that a field of a project comes from, to point at."""
 SCHEME = "cn-uscc"
+AGAINST = {
+    "agency_created": ("warning", "牵头单位尚未登记，应用时自动登记", "核对名称与代码"),
+    "agency_not_allowed": ("error", "牵头单位不在您的范围之内", "由该单位或管理者导入"),
+    "project_exists": ("error", "项目已登记，而与表中不同（policy=add）", "选择 policy=update 或 replace"),
+    "version_conflict": ("error", "下载之后项目已被他人修改", "重新下载再改"),
+    "unknown_record": ("error", "“系统编号”不是您可以修改的项目", "不要改动该列；新项目请留空"),
+    "transition_not_allowed": ("error", "当前状态之后不能是表中的状态", "按提示中的状态填写"),
+    "record_locked": ("error", "登记正在审核或变更之中", "待其办结"),
+    "change_request_needed": ("error", "规划启用了审核，已发布项目的这些内容须经变更申请", "提出变更申请"),
+    "budget_by_year": ("error", "该来源的经费分年度或科目登记，表中只有合计", "在系统中逐项修改"),
+}
+"""What is said of a row against what stands: its kind, when, what to do. Codes of the registration itself follow."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,66 @@
+"""The command line, against a running system: as an agency's clerk types it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.portfolio.lists import a_list, a_row
+from tests.system.conftest import ROOT, System
+
+pytestmark = pytest.mark.xdist_group("system")
+PLAN = "shanghai-sti-13"
+
+
+def kepan(system: System, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    """One command, in the home of the system."""
+    environment = os.environ | {"KEPAN_HOME": str(system.home), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "deploy", *words]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, input=given, check=False)
+
+
+def test_a_project_is_registered_shown_and_moved_on(system: System) -> None:
+    with system.client() as manager:
+        agency = {"identifier": {"scheme": "local", "value": "CLI-01"}, "name": "演示", "type": "institute"}
+        manager.post("/agencies", json=agency)
+    project = {"title": "演示：命令行", "lead": "local:CLI-01", "project_no": "CLI-1", "record": "draft"}
+    made = kepan(system, "project", "register", "-", "--json", given=json.dumps(project))
+    assert made.returncode == 0, made.stderr
+    id = json.loads(made.stdout)["id"]
+    lacking = kepan(system, "project", "submit", id)
+    assert lacking.returncode == 1
+    assert "/tasks required" in lacking.stderr and "Traceback" not in lacking.stderr
+    assert "record draft" in kepan(system, "project", "show", "CLI-1").stdout
+    assert "CLI-1" in kepan(system, "project", "list", "--record", "draft").stdout
+    unknown = kepan(system, "project", "show", "CLI-2")
+    assert (unknown.returncode, "0 projects" in unknown.stderr) == (1, True)
+
+
+def test_a_list_is_checked_applied_and_returned(system: System, tmp_path: Path) -> None:
+    rows = [a_row(1), a_row(2, 规划任务="9.9")]
+    path = a_list(tmp_path / "清单.xlsx", rows)
+    checked = kepan(system, "import", "check", str(path), "--plan", PLAN)
+    assert checked.returncode == 2
+    assert "task_unknown" in checked.stdout and "nothing written" in checked.stdout
+    target = tmp_path / "result.xlsx"
+    words = ("import", "apply", str(path), "--accept-valid", "--json", "--result", str(target))
+    applied = kepan(system, *words)
+    made = json.loads(applied.stdout)
+    assert (applied.returncode, made["applied"], made["counts"]["created"]) == (2, True, 1)
+    assert target.read_bytes()[:2] == b"PK"
+    for name in ("projects.xlsx", "projects.csv"):
+        assert kepan(system, "project", "export", str(tmp_path / name)).returncode == 0
+    again = kepan(system, "import", "apply", str(tmp_path / "projects.csv"), "--json")
+    assert json.loads(again.stdout)["counts"]["updated"] == 0
+
+
+def test_what_can_not_be_is_said_in_one_sentence(system: System, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
+    refused = kepan(system, "import", "check", str(tmp_path / "a.csv"))
+    assert refused.returncode == 1
+    assert "no_project_list" in refused.stderr and "Traceback" not in refused.stderr
+    assert kepan(system, "import", "check", str(tmp_path / "none.csv")).returncode == 2
+    assert "complete" in kepan(system, "--show-completion", "bash").stdout.lower()
