@@ -194,9 +194,9 @@ def is_project(cells: Sequence[Cell], header: Header) -> bool:
     own = [cell for cell in cells if not _nothing(cell)]
     words = [folded(cell.value) for cell in own]
     first = words[0]
-    if len({cell.value for cell in own}) == 1 or CONTINUED.match(first) or REMARK.match(first):
+    if len({cell.value for cell in own}) == 1 or any(form.match(first) for form in (CONTINUED, REMARK, SIGNED)):
         return False
-    if sum(1 for word in words if SIGNED.match(word)) and not _named_cells(cells, header, ("project_no",)):
+    if any(SIGNED.match(word) for word in words) and not _named_cells(cells, header, ("project_no",)):
         return False
     labels = [word for word in words[:4] if TOTAL_PREFIX.match(word)]
     if labels and not _named_cells(cells, header, ("project_no",)):
