@@ -1,7 +1,7 @@
 """Asking a neighbour: one call, one timeout, its problem raised as the very error that it was."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import structlog
@@ -27,6 +27,8 @@ class ServiceClient:
         path: str,
         *,
         json: Any = None,
+        data: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, BinaryIO]] | None = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = 10.0,
@@ -40,7 +42,14 @@ class ServiceClient:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             answer = await self._http.request(
-                method, f"/api/v1{path}", json=json, params=given, headers=sent, timeout=timeout
+                method,
+                f"/api/v1{path}",
+                json=json,
+                data=data,
+                files=files,
+                params=given,
+                headers=sent,
+                timeout=timeout,
             )
         except httpx.HTTPError as error:
             raise ServiceUnreachable(service=self.name) from error

@@ -17,7 +17,12 @@ PLAN = "shanghai-sti-13"
 
 def kepan(system: System, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
     """One command, in the home of the system."""
-    environment = os.environ | {"KEPAN_HOME": str(system.home), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    environment = os.environ | {
+        "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+        "KEPAN_HOME": str(system.home),
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "200",
+    }
     command = [sys.executable, "-m", "deploy", *words]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, input=given, check=False)
 
