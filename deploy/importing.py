@@ -52,8 +52,7 @@ def apply(
         if as_of is not None:
             fields["as_of"] = as_of
         if make_plan:
-            document = iati.plan_of(iati.sectors_of(file), plan, "USD")
-            door("editor").post("/plans", document.model_dump(mode="json", exclude_unset=True), accept=(409,))
+            _publish_plan(file, plan)
         asked = door()
         made = _imported(asked, file, fields, as_json)
         if result is not None:
@@ -78,6 +77,15 @@ def template(
     """Fetch the empty workbook for agencies."""
     with asking():
         target.write_bytes(door().content("/imports/template.xlsx", plan=plan))
+
+
+def _publish_plan(file: Path, slug: str) -> None:
+    """Publish the plan that an IATI file implies: its sectors, in its currency. A plan that stands is left as it is."""
+    currency = iati.currency_of(file)
+    if currency is None:
+        raise refused(f"{file.name}: no activity states its default-currency, so that the plan's can not be told")
+    document = iati.plan_of(iati.sectors_of(file), slug, currency)
+    door("editor").post("/plans", document.model_dump(mode="json", exclude_unset=True), accept=(409,))
 
 
 def _imported(asked: Door, file: Path, fields: dict[str, str], quiet: bool) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Measure, side by side in one run: `make bench`, or `python -m tests.bench coverage|register|gateway|memory`."""
+"""Measure side by side in one run: `make bench`, or `python -m tests.bench memory|gateway|register|import|coverage`."""
 
 import argparse
 import asyncio
 from collections.abc import Callable
 
-from tests.bench import coverage, door, register
+from tests.bench import coverage, door, importing, register
 from tests.bench.running import running
 from tests.bench.table import Line, printed
 from tests.system.conftest import System
@@ -13,6 +13,7 @@ OF_A_SYSTEM: dict[str, tuple[str, Callable[[System], list[Line]]]] = {
     "memory": ("Memory of each process, idle", door.memory),
     "gateway": ("What the gateway adds", lambda system: asyncio.run(door.measure(system))),
     "register": ("Registering, and the lag of reports", lambda system: asyncio.run(register.measure(system))),
+    "import": ("A list of 10,000 projects", importing.measure),
 }
 
 

@@ -39,6 +39,7 @@ def test_an_activity_becomes_a_project_with_its_movements(tmp_path: Path) -> Non
         "end_on": "2023-12-31",
         "tasks": [{"code": "N1", "weight": "60"}, {"code": "N2", "weight": "40"}],
         "budget": [{"year": 2021, "source": "other", "amount": "1000.50"}],
+        "partners": [{"name": "Invented Fund", "role": "funding"}],
     }
     assert found.values["movements"] == [
         {"kind": "disbursement", "on": "2021-05-04", "source": "other", "amount": "100.25", "reference": "T-1"}

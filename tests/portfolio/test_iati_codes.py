@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from services.portfolio.iati import RULES, codes_table, mapping_tables, read
-from tests.portfolio.iati_files import DIALECT, activity, budget, file, row, said, transaction
+from tests.portfolio.iati_files import DIALECT, PARTS, activity, budget, file, row, said, transaction
 
 FOREIGN = '<value currency="XOF">5</value>'
 TWO_LEADS = (
     '<participating-org ref="ZZ-2" role="4"><narrative>Second</narrative></participating-org>'
     '<participating-org ref="ZZ-3" role="4"><narrative>Third</narrative></participating-org>'
 )
+MANY_PARTNERS = PARTS["orgs"] + "".join(f'<participating-org role="1" ref="ZZ-P-{number}"/>' for number in range(101))
 CASES: dict[str, dict[str, str]] = {
     "identifier_missing": {"identifier": "<iati-identifier> </iati-identifier>"},
     "title_missing": {"title": "<title><narrative/></title>"},
@@ -39,6 +40,7 @@ CASES: dict[str, dict[str, str]] = {
     "title_cut": {"title": f"<title><narrative>{'t' * 501}</narrative></title>"},
     "abstract_cut": {"description": f"<description><narrative>{'t' * 20_001}</narrative></description>"},
     "lead_chosen": {"orgs": TWO_LEADS},
+    "partners_cut": {"orgs": MANY_PARTNERS},
     "date_repeated": {
         "dates": '<activity-date type="2" iso-date="2021-02-02"/><activity-date type="2" iso-date="2021-02-01"/>'
     },

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.portfolio.iati_files import PARTS, activity, budget, file, transaction
 from tests.portfolio.lists import a_list, a_row
-from tests.system.conftest import ROOT, System
+from tests.system.conftest import ROOT, System, caught_up
 
 pytestmark = pytest.mark.xdist_group("system")
 PLAN = "shanghai-sti-13"
@@ -69,3 +70,37 @@ def test_what_can_not_be_is_said_in_one_sentence(system: System, tmp_path: Path)
     assert "no_project_list" in refused.stderr and "Traceback" not in refused.stderr
     assert kepan(system, "import", "check", str(tmp_path / "none.csv")).returncode == 2
     assert "complete" in kepan(system, "--show-completion", "bash").stdout.lower()
+
+
+def test_a_publishers_iati_file_becomes_a_plan_and_a_portfolio(system: System, tmp_path: Path) -> None:
+    money = transaction("2", "1000") + transaction("2", "-100.50") + transaction("3", "70.25")
+    split = '<sector code="11220" percentage="66.66"/><sector code="43082" percentage="33.33"/>'
+    one = activity('default-currency="EUR"', money=money, sectors=split)
+    giver = '<participating-org ref="ZZ-INV-3" role="1"><narrative>Giver</narrative></participating-org>'
+    other = activity(
+        'default-currency="EUR"',
+        identifier="<iati-identifier>ZZ-INV-1-A2</iati-identifier>",
+        orgs=PARTS["orgs"] + giver,
+        money=budget("900", "2021-01-01", "2021-12-31"),
+    )
+    path = file(tmp_path, one, other)
+    words = ("import", "apply", str(path), "--plan", "invented-iati", "--make-plan", "--json")
+    applied = kepan(system, *words)
+    assert applied.returncode == 0, applied.stderr + applied.stdout
+    assert json.loads(applied.stdout)["counts"]["created"] == 2
+    again = json.loads(kepan(system, *words).stdout)
+    assert (again["counts"]["unchanged"], again["counts"]["created"]) == (2, 0)
+    with system.client() as manager:
+        caught_up(manager)
+        assert manager.get("/plans/invented-iati").json()["currency"] == "EUR"
+        report = manager.get("/reports/coverage", params={"plan": "invented-iati"}).json()
+        assert (report["totals"]["committed"], report["totals"]["disbursed"]) == ("1799.50", "70.25")
+        assert {item["code"]: item["committed"] for item in report["items"]} == {
+            "1:11110": "900.00",
+            "1:11220": "599.67",
+            "1:43082": "299.83",
+        }
+        asked = {"plan": "invented-iati", "project_no": "ZZ-INV-1-A2"}
+        (found,) = manager.get("/projects", params=asked).json()["items"]
+        project = manager.get(f"/projects/{found['id']}").json()
+        assert [partner["name"] for partner in project["partners"]] == ["Giver"]

@@ -4,8 +4,10 @@ The mapping of codes, and everything that may be said of an activity, stands in 
 in `IatiDialect`. Nothing is guessed: what is repaired or chosen is a warning, what can not be is an error of its row.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 from services.portfolio.contract import ImportRow
 from services.portfolio.iati.activity import identifier_of, row_of
@@ -18,6 +20,7 @@ __all__ = [
     "RULES",
     "IatiDialect",
     "codes_table",
+    "currency_of",
     "dialect_of",
     "mapping_tables",
     "plan_of",
@@ -55,3 +58,15 @@ def sectors_of(path: Path, languages: tuple[str, ...] = ("zh", "en")) -> list[tu
                 if sector.code:
                     names[sector.vocabulary, sector.code] = names.get((sector.vocabulary, sector.code)) or sector.name
     return [(vocabulary, code, names[vocabulary, code]) for vocabulary, code in sorted(names)]
+
+
+def currency_of(path: Path) -> str | None:
+    """The currency in which most activities of a file state their money, None where none does. Raises as `read`."""
+    named = Counter(_currency(activity).strip().upper() for activity in activities(path))
+    named.pop("", None)
+    return named.most_common(1)[0][0] if named else None
+
+
+def _currency(activity: Element) -> str:
+    stated = (value.get("currency", "") for value in activity.iter("value"))
+    return activity.get("default-currency") or next(filter(None, stated), "")

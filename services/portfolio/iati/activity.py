@@ -17,7 +17,7 @@ from services.portfolio.iati.shares import sectors_in, shares
 from services.portfolio.iati.stream import LANGUAGE, code_of, narrative, text_of
 
 SHEET = "iati-activities"
-TITLE, ABSTRACT = 500, 20_000
+TITLE, ABSTRACT, PARTNERS = 500, 20_000, 100
 Dates = dict[codes.DateName, date]
 
 
@@ -49,6 +49,7 @@ def row_of(activity: Element, place: int, repeats: int | None, dialect: IatiDial
         "lead": agency_of(lead, dialect) if lead else None,
         "tasks": shares(sectors_in(activity, dialect.languages), money.spent, dialect, reading.notes),
         "budget": posted,
+        "partners": _partners(partners, reading.notes),
     }
     project |= _texts(reading) | _life(reading, money.days)
     related = [
@@ -171,6 +172,15 @@ def _posted(budget: list[dict[str, Any]], money: Money, notes: Notes) -> list[di
 def _partner(organisation: Organisation) -> dict[str, str]:
     role = codes.ROLES.get(organisation.role, organisation.role)
     return {"name": organisation.name or organisation.ref, "ref": organisation.ref, "role": role}
+
+
+def _partners(organisations: Sequence[Organisation], notes: Notes) -> list[dict[str, str | None]]:
+    """Who takes part, as the registration form has it."""
+    named = [_partner(each) for each in organisations]
+    if len(named) > PARTNERS:
+        detail = f"of {len(named)} organisations the first {PARTNERS} become partners"
+        notes.say("partners_cut", "participating-org", str(len(named)), detail)
+    return [{"name": each["name"], "role": each["role"] or None} for each in named[:PARTNERS]]
 
 
 def _say_what_is_not_seen(reading: Reading, has_money: bool, related: list[dict[str, str]]) -> None:

@@ -132,6 +132,7 @@ RULES: dict[str, Rule] = {
     "title_cut": Rule("warning", "the title is longer than 500 characters", "the first 500 are taken"),
     "abstract_cut": Rule("warning", "the description is longer than 20,000 characters", "the first 20,000 are taken"),
     "lead_chosen": Rule("warning", "several organisations could lead", "the first is the lead, the others partners"),
+    "partners_cut": Rule("warning", "more organisations take part than a registration holds", "the first are taken"),
     "date_repeated": Rule("warning", "a type of activity-date stands twice with different days", "the first is taken"),
     "planned_end_left_out": Rule(
         "warning", "the planned end lies before the start and there is no actual end", "the project has no end"
