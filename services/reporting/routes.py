@@ -31,6 +31,9 @@ router = APIRouter(prefix=f"{PREFIX}/reports", tags=["reports"])
 
 def asked(
     plan: Annotated[str, Query(description="The plan's slug")],
+    edition: Annotated[
+        int | None, Query(description="The edition to state it in; by default the one that is the plan on that day")
+    ] = None,
     level: Annotated[str | None, Query(description="A level of the plan, or all; the tasks' level by default")] = None,
     year: Annotated[list[str], Query(description="Budget years, repeated or with commas")] = [],  # noqa: B006
     agency: Annotated[str | None, Query(description="The lead agency, scheme:value")] = None,
@@ -47,6 +50,7 @@ def asked(
         recorded_at = recorded_at.replace(tzinfo=UTC)
     return Asked(
         plan=plan,
+        edition=edition,
         level=level,
         years=tuple(sorted({_year(text) for text in _spread(year)})),
         agency=agency,

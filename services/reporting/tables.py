@@ -50,6 +50,9 @@ class PlanRow(Table, table=True):
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     document: str = Field(sa_type=Text)
     known_from: int = Field(sa_type=BigInteger)
+    previous: int | None = Field(sa_type=Integer)
+    effective_from: date | None = Field(sa_type=Date)
+    crosswalk: str = Field(sa_type=Text)
 
 
 class VocabularyRow(Table, table=True):
@@ -58,6 +61,7 @@ class VocabularyRow(Table, table=True):
     __tablename__ = "term"
     vocabulary: str = Field(sa_type=String, primary_key=True)
     code: str = Field(sa_type=String, primary_key=True)
+    title: str = Field(sa_type=String)
 
 
 class TargetRow(Table, table=True):
@@ -71,6 +75,21 @@ class TargetRow(Table, table=True):
     known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     known_until: int = Field(sa_type=BigInteger)
     fen: int = Field(sa_type=BigInteger)
+    edition: int = Field(sa_type=Integer)
+    valid_from: date | None = Field(sa_type=Date)
+    valid_to: date | None = Field(sa_type=Date)
+    source_document: str = Field(sa_type=String)
+
+
+class ObservationRow(Table, table=True):
+    """What an indicator was observed to be; known from a position of the catalog's journal on."""
+
+    __tablename__ = "observation"
+    plan: str = Field(sa_type=String, primary_key=True)
+    indicator: str = Field(sa_type=String, primary_key=True)
+    serial: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    known_from: int = Field(sa_type=BigInteger)
+    document: str = Field(sa_type=Text)
 
 
 class AgencyRow(Table, table=True):
@@ -83,20 +102,23 @@ class AgencyRow(Table, table=True):
     name: str = Field(sa_type=String)
     district: str = Field(sa_type=String)
     parent: str = Field(sa_type=String)
+    type: str = Field(sa_type=String)
 
 
-class ProjectRow(Table, table=True):
-    """The part of a project, as it stands now, that its facts depend on."""
+class ProjectVersionRow(Table, table=True):
+    """A project's document, whole, as known between positions of the portfolio's journal."""
 
-    __tablename__ = "project"
-    __table_args__ = (Index("ix_project_plan", "plan"),)
+    __tablename__ = "project_version"
+    __table_args__ = (Index("ix_project_version_plan", "plan", "id"),)
     id: UUID = Field(primary_key=True)
+    known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    known_until: int = Field(sa_type=BigInteger)
     plan: str = Field(sa_type=String)
     document: str = Field(sa_type=Text)
 
 
 class MovementRow(Table, table=True):
-    """A movement of a project."""
+    """A movement of a project, known from a position of the portfolio's journal on."""
 
     __tablename__ = "movement"
     project: UUID = Field(primary_key=True)
@@ -106,14 +128,16 @@ class MovementRow(Table, table=True):
     year: int = Field(sa_type=Integer)
     source: str = Field(sa_type=String)
     fen: int = Field(sa_type=BigInteger)
+    known_from: int = Field(sa_type=BigInteger)
 
 
 class PresenceRow(Table, table=True):
     """A project stands at a task in a span of business time; `weight` in millionths of a percent."""
 
     __tablename__ = "presence_fact"
-    __table_args__ = (Index("ix_presence_fact_plan_task", "plan", "task"),)
+    __table_args__ = (Index("ix_presence_fact_plan_edition_task", "plan", "edition", "task"),)
     project: UUID = Field(primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     task: str = Field(sa_type=String, primary_key=True)
     from_on: date = Field(sa_type=Date, primary_key=True)
     known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -130,8 +154,9 @@ class MoneyRow(Table, table=True):
     """The part of a movement that a task has in a span of business time; task '' where it is not counted."""
 
     __tablename__ = "money_fact"
-    __table_args__ = (Index("ix_money_fact_plan_task", "plan", "task"),)
+    __table_args__ = (Index("ix_money_fact_plan_edition_task", "plan", "edition", "task"),)
     project: UUID = Field(primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     movement: UUID = Field(primary_key=True)
     task: str = Field(sa_type=String, primary_key=True)
     from_on: date = Field(sa_type=Date, primary_key=True)
@@ -165,6 +190,7 @@ class CellRow(Measures, Table, table=True):
 
     __tablename__ = "cell"
     plan: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     source: str = Field(sa_type=String, primary_key=True)
     grain: str = Field(sa_type=String, primary_key=True)
@@ -178,6 +204,7 @@ class FineCellRow(Measures, Table, table=True):
 
     __tablename__ = "fine_cell"
     plan: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     source: str = Field(sa_type=String, primary_key=True)
     agency: str = Field(sa_type=String, primary_key=True)
@@ -192,6 +219,7 @@ class LeadSpanRow(Table, table=True):
 
     __tablename__ = "lead_span"
     plan: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     agency: str = Field(sa_type=String, primary_key=True)
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     source: str = Field(sa_type=String, primary_key=True)

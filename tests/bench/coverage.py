@@ -70,10 +70,15 @@ def plan_document() -> PlanDocument:
     return PlanDocument.model_validate(json.loads(json.dumps(tomllib.loads(text), default=str)))
 
 
+MADE = {"edition": 1, "source_document": "演示"}
+"""What else a target's entry says."""
+
+
 def catalog_entries(plan: PlanDocument) -> list[Entry]:
     """The plan's edition 1, and a target for every task."""
     targets = [
         {"plan": PLAN, "node": code, "year": None, "sources": ["central", "district", "municipal"], "amount": "9e8"}
+        | MADE
         for code in carrying_nodes(plan.levels, plan.nodes)
     ]
     afters: list[tuple[str, dict[str, Any]]] = [("plan_published", {"edition": 1, "plan": as_json(plan)})]
@@ -91,7 +96,7 @@ def portfolio_entries(plan: PlanDocument, projects: int) -> Iterator[Entry]:
     chance = random.Random(13)
     tasks = carrying_nodes(plan.levels, plan.nodes)
     for position in range(1, AGENCIES + 1):
-        agency = {"id": f"local:A-{position:03}", "name": "演示", "district": "310101", "parent": None}
+        agency = {"id": f"local:A-{position:03}", "name": "演示", "district": "310101", "parent": None, "type": "other"}
         yield _entry(position, "agency_registered", {"agency": agency})
     position = AGENCIES
     for number in range(1, projects + 1):

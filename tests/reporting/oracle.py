@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from services.catalog.contract import PlanDocument, carrying_nodes
 
+HOMELESS = ("earlier_edition", "later_edition")
 COUNTED = {"contracted", "in_progress", "suspended", "acceptance", "rectify", "accepted", "failed"}
 
 
@@ -39,21 +42,31 @@ def counts(project: Mapping[str, Any], day: date) -> bool:
     return state_on(project, day) in COUNTED | {"closed from accepted", "closed from failed"}
 
 
-def shares_on(project: Mapping[str, Any], day: date) -> dict[str, Decimal]:
+def shares_on(project: Mapping[str, Any], day: date) -> dict[str, Fraction]:
     """The shares of a day."""
     held = project["shares"][0]["tasks"]
     for since in project["shares"][1:]:
         if date.fromisoformat(since["valid_from"]) <= day:
             held = since["tasks"]
-    found: dict[str, Decimal] = {}
+    found: dict[str, Fraction] = {}
     for share in held:
-        found[share["code"]] = found.get(share["code"], Decimal(0)) + Decimal(share["weight"])
+        found[share["code"]] = found.get(share["code"], Fraction(0)) + Fraction(share["weight"])
     return found
 
 
-def parts(fen: int, shares: Mapping[str, Decimal], plan: PlanDocument) -> dict[str, int]:
-    """The largest remainder, by hand."""
+def at_home(shares: Mapping[str, Fraction], homes: Mapping[str, Mapping[str, Fraction]]) -> dict[str, Fraction]:
+    """Shares as they stand in another edition."""
+    found: dict[str, Fraction] = {}
+    for task, weight in shares.items():
+        for home, part in homes[task].items():
+            found[home] = found.get(home, Fraction(0)) + weight * part
+    return found
+
+
+def parts(fen: int, shares: Mapping[str, Fraction], plan: PlanDocument) -> dict[str, int]:
+    """The largest remainder, by hand; what is no task of the plan comes last."""
     order = [node.code for node in plan.nodes if node.code in shares]
+    order += sorted(set(shares) - set(order))
     sign, fen = (-1, -fen) if fen < 0 else (1, fen)
     exact = {code: fen * shares[code] / 100 for code in order}
     found = {code: int(exact[code]) for code in order}
@@ -72,10 +85,12 @@ def coverage(
     years: set[int],
     sources: set[str],
     leads: set[str] | None = None,
+    edition: int = 1,
+    homes: Mapping[tuple[int, int], Mapping[str, Mapping[str, Fraction]]] = MappingProxyType({}),
 ) -> dict[str, Node]:
-    """The figures of every node and of the plan (*), and the not counted commitments at ''."""
-    parents = {node.code: node.parent or "*" for node in plan.nodes}
-    found = {code: Node() for code in (*parents, "*", "")}
+    """The figures of every node and of the plan (*), not counted commitments at '' and restated ones at 'restated'."""
+    parents = {node.code: node.parent or "*" for node in plan.nodes} | dict.fromkeys(HOMELESS, "*")
+    found = {code: Node() for code in (*parents, "*", "", "restated")}
     held: dict[str, list[set[str]]] = {code: [set(), set()] for code in found}
     ledger = list(movements)
     for project in projects:
@@ -93,6 +108,9 @@ def coverage(
             found[""].committed += sum(_fen(m) for m in passing if m["kind"] == "commitment")
             continue
         shares = shares_on(project, day)
+        if project["edition"] != edition:
+            shares = at_home(shares, homes[project["edition"], edition])
+            found["restated"].committed += sum(_fen(m) for m in passing if m["kind"] == "commitment")
         for movement in passing:
             for task, fen in parts(_fen(movement), shares, plan).items():
                 for code in _line(task, parents):

@@ -1,5 +1,6 @@
 """Random portfolios: projects with states, shares and movements, as journals write them."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -93,6 +94,38 @@ def portfolio(draw: st.DrawFn, most: int = 4) -> tuple[list[dict[str, Any]], lis
     projects = [draw(project(number)) for number in range(1, draw(st.integers(1, most)) + 1)]
     movements = [draw(movement(n, draw(st.integers(1, len(projects))))) for n in range(draw(st.integers(0, 6)))]
     return projects, movements
+
+
+LATER = {"4.1": "4.1", "4.8": "4.8a", "5.1": "5.0", "5.10": "4.8b", "7-m1": "4.9"}
+"""A task of the second edition for each of the first one."""
+
+
+def in_second_edition(wire: dict[str, Any]) -> dict[str, Any]:
+    """The same project, registered against the second edition."""
+    shares = [
+        since | {"tasks": [share | {"code": LATER[share["code"]]} for share in since["tasks"]]}
+        for since in wire["shares"]
+    ]
+    return wire | {"edition": 2, "shares": shares}
+
+
+@st.composite
+def journals_of_two_editions(draw: st.DrawFn) -> tuple[list[Entry], int]:
+    """A journal, and the position after which the second edition may be registered against."""
+    entries = draw(journal())
+    since = draw(st.integers(0, len(entries)))
+    second: set[str] = set()
+    for place, one in enumerate(entries):
+        body = json.loads(one.body)
+        wire = body["after"].get("project")
+        if wire is None:
+            continue
+        if body["kind"] == "project_registered" and place >= since and draw(st.booleans()):
+            second.add(wire["id"])
+        if wire["id"] in second:
+            body["after"]["project"] = in_second_edition(wire)
+            entries[place] = one.model_copy(update={"body": json.dumps(body)})
+    return entries, since
 
 
 @st.composite

@@ -104,11 +104,11 @@ def test_cells_summed_up_to_a_day_are_what_counting_one_by_one_finds(
                 found[point.node] = found.get(point.node, 0) + value
     uncounted = committed.pop(NOT_COUNTED, 0)
     below = SHAPE.below({code: count for code, count in counts.items() if code != NOT_COUNTED})
-    assert {code: node.projects for code, node in expected.items() if code} == below
+    assert {code: expected[code].projects for code in (*SHAPE.nodes, ROOT)} == below
     assert {code: node.covering for code, node in expected.items() if node.covering} == {
         code: count for code, count in covering.items() if count
     }
-    assert {code: node.committed for code, node in expected.items() if code} == SHAPE.below(committed)
+    assert {code: expected[code].committed for code in (*SHAPE.nodes, ROOT)} == SHAPE.below(committed)
     assert expected[""].committed == uncounted
 
 
@@ -143,16 +143,16 @@ def test_spans_of_leads_are_the_same_however_projects_come_and_say_who_is_there(
         for wire in wires:
             add(page, count_deltas(project_of(wire["id"], wire, SHAPE), first_days(()), SHAPE), 1)
         add(all_deltas, page, 1)
-        for key, steps in steps_by_lead(page, {"small": SHAPE}).items():
+        for key, steps in steps_by_lead(page, {("small", 1): SHAPE}).items():
             spans = only_more(known.get(key, ()), steps)
             if spans is None:
                 own = [(p.node, p.on, v[0]) for p, v in all_deltas.items() if p.cut.agency == key.agency]
                 spans = spans_of(totals_below(own, SHAPE).get(key.node, ()))
-            for _, _, _, node, on, change in changes_of(key, known.get(key, ()), spans):
+            for _, _, _, _, node, on, change in changes_of(key, known.get(key, ()), spans):
                 leads[node] = leads.get(node, 0) + (change if on <= day else 0)
             known[key] = spans
     expected = oracle.coverage(PLAN, projects, [], day, set(), set())
-    assert {code: node.agencies for code, node in expected.items() if code} == {
+    assert {code: expected[code].agencies for code in (*SHAPE.nodes, ROOT)} == {
         code: leads.get(code, 0) for code in (*SHAPE.nodes, ROOT)
     }
 

@@ -14,9 +14,10 @@ import httpx
 from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
 from services.reporting.contract import Applied, Positions
-from services.reporting.rules.cells import Deltas, add, add_leads, cells, count_deltas, first_days
+from services.reporting.rules.cells import Deltas, add_leads, cells
 from services.reporting.rules.changes import FOR_EVER, Changes, Held, PlanNotKnownYet, Plans
-from services.reporting.rules.facts import project_of
+from services.reporting.rules.coverage import Target
+from services.reporting.rules.facts import Movement, movement_of
 from services.reporting.rules.leads import (
     LeadKey,
     Spans,
@@ -27,10 +28,12 @@ from services.reporting.rules.leads import (
     steps_by_lead,
     totals_below,
 )
+from services.reporting.rules.restating import Editions
 from services.reporting.rules.shape import Shape, shape_of
 from services.reporting.settings import Settings
 from services.reporting.store import FollowStore, ReportStore
 from services.reporting.store import dump as dump
+from services.reporting.store.following import LeadOf
 from services.shared.database import Connection, Database, Row
 from services.shared.journal import Entry, Feed
 from services.shared.money import in_fen
@@ -70,21 +73,28 @@ class KnownPlans:
     """The editions in a database. A published edition never changes: each document is read once."""
 
     _shapes: dict[tuple[str, int], Shape] = field(default_factory=dict)
+    _together: dict[tuple[str, tuple[int, ...]], Editions] = field(default_factory=dict)
 
     async def at(self, connection: Connection, position: int = FOR_EVER) -> Plans:
         """The editions known at a position of the catalog's journal."""
         store = FollowStore(connection)
-        found = Plans({}, {})
+        shapes: dict[str, dict[int, Shape]] = {}
         for slug, edition, known_from in await store.editions():
             if known_from > position:
                 continue
             known = self._shapes.get((slug, edition))
             if known is None:
-                known = shape_of(await store.plan_document(slug, edition), edition)
-                self._shapes[slug, edition] = known
-            found.editions[slug, edition] = known
-            found.latest[slug] = known
-        return found
+                known = self._shapes[slug, edition] = shape_of(**await store.edition(slug, edition))
+            shapes.setdefault(slug, {})[edition] = known
+        return Plans({slug: self._editions(slug, found) for slug, found in shapes.items()})
+
+    def _editions(self, slug: str, shapes: dict[int, Shape]) -> Editions:
+        """The mappings between editions are made once for all who ask."""
+        key = slug, tuple(shapes)
+        known = self._together.get(key)
+        if known is None:
+            known = self._together[key] = Editions(shapes)
+        return known
 
 
 async def apply_page(database: Database, plans: KnownPlans, journal: JournalName, after: int, feed: Feed) -> bool:
@@ -114,38 +124,73 @@ async def _apply_catalog(connection: Connection, plans: KnownPlans, entry: Entry
     body = json.loads(entry.body)
     after = body["after"]
     if body["kind"] in ("plan_published", "edition_published"):
-        document, edition = after["plan"], after["edition"]
-        await store.add_plan(document["slug"], edition, json.dumps(document, ensure_ascii=False), entry.position)
-        await _count_anew(connection, await plans.at(connection), document["slug"])
+        slug = after["plan"]["slug"]
+        await store.add_edition(slug, edition_of(after), entry.position)
+        await _restate(store, await plans.at(connection), slug, after["edition"])
     elif body["kind"] == "vocabulary_set":
         vocabulary = after["vocabulary"]
-        await store.set_terms(vocabulary["code"], [term["code"] for term in vocabulary["terms"]])
+        await store.set_terms(vocabulary["code"], {term["code"]: term["title"] for term in vocabulary["terms"]})
     elif body["kind"] == "target_set":
         target = after["target"]
-        sources = ",".join(sorted(target["sources"]))
-        fen = in_fen(Decimal(target["amount"]))
-        await store.set_target(target["plan"], target["node"], target["year"] or 0, sources, fen, entry.position)
+        valid = target.get("valid_from"), target.get("valid_to")
+        await store.set_target(target["plan"], target_of(target), valid, target["source_document"], entry.position)
+    elif body["kind"] == "observation_recorded":
+        seen = after["observation"]
+        document = json.dumps(seen, ensure_ascii=False, sort_keys=True)
+        await store.add_observation(seen["plan"], seen["indicator"], seen["serial"], document, entry.position)
 
 
-async def _count_anew(connection: Connection, plans: Plans, slug: str) -> None:
-    """Counts depend on the plan's tree and θ: a new edition counts all projects of the plan again."""
-    store = FollowStore(connection)
-    await store.clear_counts(slug)
+def edition_of(after: Mapping[str, Any]) -> dict[str, Any]:
+    """An edition as it is kept, from its entry. One without a crosswalk follows the edition with the number before."""
+    number = after["edition"]
+    return {
+        "edition": number,
+        "document": json.dumps(after["plan"], ensure_ascii=False),
+        "previous": after.get("previous", number - 1 if number > 1 else None),
+        "effective_from": after.get("effective_from"),
+        "crosswalk": json.dumps(after.get("crosswalk", {}).get("rows", []), ensure_ascii=False),
+    }
+
+
+def target_of(target: Mapping[str, Any]) -> Target:
+    """A target as reports need it, from its wire form."""
+    fen = in_fen(Decimal(target["amount"]))
+    return Target(target["node"], target["year"], frozenset(target["sources"]), fen, target["edition"])
+
+
+async def _restate(store: FollowStore, plans: Plans, slug: str, edition: int) -> None:
+    """State everything that is known of a plan's projects in an edition that comes to be known, as if it had been known
+    from the first entry on: so facts depend on the positions alone, not on which journal was followed first."""
+    only = Plans(plans.known, edition)
     async for ids in store.project_ids(slug):
-        deltas: Deltas = {}
-        for held in await _held(store, plans, ids):
-            assert held.project is not None
-            add(deltas, count_deltas(held.project, first_days(held.movements.values()), plans.latest[slug]), 1)
-        await _sum_up(store, plans, deltas)
+        movements = await store.movements(ids)
+        changes = Changes(only, ())
+        for id, position, text in await store.versions(ids, current=False):
+            posted = [movement for at, movement in movements.get(id, ()) if at == position]
+            for at, movement in _waiting(movements.get(id, ()), changes, id, position):
+                changes.movement(at, id, movement)
+            changes.project(position, json.loads(text), posted)
+        for id in ids:
+            for at, movement in _waiting(movements.get(id, ()), changes, id, FOR_EVER):
+                changes.movement(at, id, movement)
+        await _write_facts(store, plans, changes)
+
+
+def _waiting(
+    movements: Sequence[tuple[int, Movement]], changes: Changes, id: str, position: int
+) -> list[tuple[int, Movement]]:
+    """The movements of a project that come before a position and were not entered yet."""
+    known = changes.held[id].movements if id in changes.held else {}
+    return [(at, movement) for at, movement in movements if at < position and movement.id not in known]
 
 
 async def _held(store: FollowStore, plans: Plans, ids: Sequence[str]) -> list[Held]:
-    documents, movements = await store.held(ids)
+    movements = await store.movements(ids)
     found = []
-    for id, text in documents:
+    for id, known_from, text in await store.versions(ids, current=True):
         document = json.loads(text)
-        project = project_of(id, document, plans.edition(document))
-        found.append(Held(id, document, project, {m.id: m for m in movements.get(id, ())}))
+        ledger = {movement.id: movement for _, movement in movements.get(id, ())}
+        found.append(Held(id, document, known_from, plans.views(id, document), ledger))
     return found
 
 
@@ -156,17 +201,17 @@ async def _apply_portfolio(store: FollowStore, plans: Plans, entries: Sequence[E
     for place, (position, body) in enumerate(bodies):
         after = body["after"]
         if "project" in after:
-            changes.project(position, after["project"], after.get("posted", ()))
+            changes.project(position, after["project"], [movement_of(one) for one in after.get("posted", ())])
         elif "movement" in after:
-            changes.movement(position, after["movement"])
+            changes.movement(position, str(after["movement"]["project"]), movement_of(after["movement"]))
         elif "agency" in after:
-            agency = after["agency"]
-            await store.set_agency(
-                agency["id"], agency["name"], agency["district"] or "", agency["parent"] or "", position
-            )
+            await store.set_agency(after["agency"], position)
         if place % BREATH == BREATH - 1:
             await asyncio.sleep(0)
-    await _write(store, plans, changes)
+    await store.outdate(changes.outdated)
+    await store.add_versions([*changes.versions, *changes.standing()])
+    await store.add_movements(changes.new_movements)
+    await _write_facts(store, plans, changes)
 
 
 def _project_id(body: dict[str, Any]) -> str | None:
@@ -176,12 +221,7 @@ def _project_id(body: dict[str, Any]) -> str | None:
     return str(after["movement"]["project"]) if "movement" in after else None
 
 
-async def _write(store: FollowStore, plans: Plans, changes: Changes) -> None:
-    projects = [
-        (held, json.dumps(held.document, ensure_ascii=False, sort_keys=True)) for held in changes.changed_projects()
-    ]
-    await store.save_projects(projects)
-    await store.add_movements(changes.new_movements)
+async def _write_facts(store: FollowStore, plans: Plans, changes: Changes) -> None:
     await store.close_facts(changes.closed)
     await store.add_facts(changes.ended)
     await store.add_facts((standing, known_from, FOR_EVER) for standing, known_from in changes.opened.items())
@@ -193,7 +233,8 @@ async def _sum_up(store: FollowStore, plans: Plans, deltas: Deltas) -> None:
     """Add deltas to all cells, and the distinct leads that follow from them."""
     await store.add_fine_cells(deltas)
     found = cells(deltas)
-    steps = steps_by_lead(deltas, plans.latest)
+    shapes = {(cut.plan, cut.edition): plans.shape(cut.plan, cut.edition) for cut in {point.cut for point in deltas}}
+    steps = steps_by_lead(deltas, shapes)
     if steps:
         known = await store.lead_spans(list(steps))
         after = await _lead_spans(store, plans, known, steps)
@@ -208,17 +249,17 @@ async def _lead_spans(
 ) -> dict[LeadKey, Spans]:
     """The spans of the leads that change; those of leads that lose a project are found from all their projects."""
     found: dict[LeadKey, Spans] = {}
-    losing: dict[tuple[str, str, int, str], list[LeadKey]] = {}
+    losing: dict[LeadOf, list[LeadKey]] = {}
     for key, changed in steps.items():
         days = only_more(known.get(key, ()), changed)
         if days is None:
-            losing.setdefault(key[:4], []).append(key)
+            losing.setdefault(key[:5], []).append(key)
         elif days != known.get(key):
             found[key] = days
     if losing:
         projects = await store.projects_of_leads(list(losing))
         for lead, keys in losing.items():
-            totals = totals_below(projects.get(lead, ()), plans.latest[lead[0]])
+            totals = totals_below(projects.get(lead, ()), plans.shape(*lead[:2]))
             found |= {key: spans_of(totals.get(key.node, ())) for key in keys}
     return found
 

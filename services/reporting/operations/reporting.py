@@ -12,12 +12,15 @@ from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterV
 from services.reporting.operations.following import KnownPlans, applied_of
 from services.reporting.rules import coverage as rules
 from services.reporting.rules.facts import COUNTED_STATES, FOREVER
-from services.reporting.rules.shape import ROOT, Shape
+from services.reporting.rules.restating import Editions, restated_targets
+from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT, Shape
 from services.reporting.store import Filters, ReportStore
 from services.shared.database import Database
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 
 ALL_LEVELS = "all"
+HOMELESS_TITLES = {LATER_EDITION: "后续版次的任务（本版次无对应）", EARLIER_EDITION: "此前版次的任务（已撤销，无承接）"}
+"""Of the lines of what has no home in the edition of a report."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Asked:
     """What a reader asks for."""
 
     plan: str
+    edition: int | None = None
     level: str | None = None
     years: tuple[int, ...] = ()
     agency: str | None = None
@@ -66,7 +70,9 @@ async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Ask
     """Where money is missing."""
     head, found, items, notes, moment = await _report(database, plans, caller, asked)
     totals = {name: found[name] for name in contract.Gap.model_fields}
-    narrow = [{name: item[name] for name in contract.GapItem.model_fields} for item in items]
+    narrow = [
+        {name: item[name] for name in contract.GapItem.model_fields} for item in items if item["code"] not in HOMELESS
+    ]
     return _reported(head | {"totals": totals, "items": narrow, "notes": notes}, moment)
 
 
@@ -82,15 +88,17 @@ async def _report(database: Database, plans: KnownPlans, caller: Caller, asked: 
     async with database.snapshot() as connection:
         store = ReportStore(connection)
         moment = await _moment(store, asked.recorded_at)
-        plan = (await plans.at(connection, moment.positions.catalog)).latest.get(asked.plan)
-        if plan is None:
+        editions = (await plans.at(connection, moment.positions.catalog)).known.get(asked.plan)
+        if editions is None:
             raise UnknownPlanHere(plan=asked.plan)
+        plan = edition_asked(editions, asked)
         await _check(store, plan, asked, moment)
         scope = caller.agency if caller.role in OF_ONE_AGENCY else None
         filters = await _filters(store, plan, asked, scope, moment)
         question = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
         from_cells = moment.current and len(asked.years) <= 1 and len(asked.sources) <= 1
-        targets = rules.task_targets(plan, await store.targets(asked.plan, moment.positions.catalog), question)
+        stated = await store.targets(asked.plan, moment.positions.catalog, filters.as_of)
+        targets = rules.task_targets(plan, restated_targets(stated, editions, plan.edition), question)
         if from_cells:
             wanted = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
             sums = await store.from_cells(plan, filters, wanted)
@@ -103,8 +111,28 @@ async def _report(database: Database, plans: KnownPlans, caller: Caller, asked: 
         for n in plan.plan.nodes
         if level in (n.level, ALL_LEVELS)
     ]
+    items += [
+        {"code": line, "level": line, "number": "", "title": HOMELESS_TITLES[line], "parent": None} | found[line]
+        for line in rules.homeless(sums)
+    ]
     head = _head(plan, asked, moment, filters.as_of, level, scope)
-    return head, found[ROOT], items, rules.notes(sums, plan, from_cells, scope), moment
+    return head, found[ROOT], items, rules.notes(sums, from_cells, scope), moment
+
+
+def edition_asked(editions: Editions, asked: Asked) -> Shape:
+    """The edition that a report is stated in: the one asked for, else the one that is the plan on its day."""
+    if asked.edition is None:
+        return editions.in_force(asked.as_of or today_of(next(iter(editions.shapes.values()))))
+    found = editions.shapes.get(asked.edition)
+    if found is None:
+        known = ", ".join(str(number) for number in editions.shapes)
+        raise UnknownFilterValue(errors=[_wrong("edition", str(asked.edition), f"is none of the editions {known}")])
+    return found
+
+
+def today_of(plan: Shape) -> date:
+    """Today in the plan's time zone."""
+    return datetime.now(ZoneInfo(plan.plan.time_zone)).date()
 
 
 async def _moment(store: ReportStore, recorded_at: datetime | None) -> Moment:
@@ -154,9 +182,8 @@ async def _filters(store: ReportStore, plan: Shape, asked: Asked, scope: str | N
         narrowed.append(await store.agencies_of(asked.district, position))
     if asked.agency is not None:
         narrowed.append({asked.agency})
-    today = datetime.now(ZoneInfo(plan.plan.time_zone)).date()
     return Filters(
-        as_of=min(asked.as_of or today, FOREVER.replace(day=30)),
+        as_of=min(asked.as_of or today_of(plan), FOREVER.replace(day=30)),
         position=position,
         years=asked.years,
         sources=asked.sources,

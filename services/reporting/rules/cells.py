@@ -52,6 +52,7 @@ class CellKey(NamedTuple):
     or the day."""
 
     plan: str
+    edition: int
     year: int
     source: str
     grain: str
@@ -163,15 +164,15 @@ def cells(deltas: Deltas) -> Cells:
         if on not in kept_by:
             kept_by[on] = grains(on)
         for grain, period in kept_by[on]:
-            sums = found[CellKey(cut.plan, year, source, grain, period, node)]
+            sums = found[CellKey(cut.plan, cut.edition, year, source, grain, period, node)]
             for place, value in enumerate(values):
                 if value:
                     sums[place] += value
     return found
 
 
-def add_leads(cells: Cells, changes: Iterator[tuple[str, int, str, str, date, int]]) -> None:
-    """Add changes of distinct leads (plan, year, source, node, day, change) to cells."""
-    for plan, year, source, node, on, change in changes:
+def add_leads(cells: Cells, changes: Iterator[tuple[str, int, int, str, str, date, int]]) -> None:
+    """Add changes of distinct leads (plan, edition, year, source, node, day, change) to cells."""
+    for plan, edition, year, source, node, on, change in changes:
         for grain, period in grains(on):
-            cells[CellKey(plan, year, source, grain, period, node)][len(MEASURES)] += change
+            cells[CellKey(plan, edition, year, source, grain, period, node)][len(MEASURES)] += change

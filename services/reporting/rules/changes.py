@@ -3,7 +3,7 @@
 Applied in memory, entry by entry, from what is known of the projects that the page touches; written afterwards at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -16,11 +16,10 @@ from services.reporting.rules.facts import (
     Presence,
     Project,
     facts_of,
-    kept,
     money_of,
-    movement_of,
     project_of,
 )
+from services.reporting.rules.restating import Editions, view
 from services.reporting.rules.shape import Shape
 
 FOR_EVER = 9_223_372_036_854_775_807
@@ -39,13 +38,24 @@ class Standing(NamedTuple):
     fact: Presence | MoneyFact
 
 
+class Version(NamedTuple):
+    """A project's document as it was known from one position until before another."""
+
+    project: str
+    known_from: int
+    known_until: int
+    document: Mapping[str, Any]
+
+
 @dataclass
 class Held:
-    """What is known of a project: its document, and its movements."""
+    """What is known of a project: its document, as the reports of each edition have it, and its movements."""
 
     id: str
-    document: dict[str, Any] | None = None
-    project: Project | None = None
+    document: Mapping[str, Any] | None = None
+    known_from: int = 0
+    """The position from which the document is known."""
+    views: Mapping[int, Project] = field(default_factory=dict)
     movements: dict[str, Movement] = field(default_factory=dict)
 
 
@@ -54,17 +64,25 @@ Firsts = Mapping[tuple[int, str], date]
 
 @dataclass
 class Plans:
-    """The editions known, and the latest of each plan."""
+    """The editions known, of each plan."""
 
-    editions: dict[tuple[str, int], Shape]
-    latest: dict[str, Shape]
+    known: Mapping[str, Editions]
+    only: int | None = None
+    """The one edition that views are wanted of; all of them otherwise."""
 
-    def edition(self, document: Mapping[str, Any]) -> Shape:
-        """The edition that a project was registered against."""
-        found = self.editions.get((document["plan"], document["edition"]))
-        if found is None:
+    def shape(self, plan: str, edition: int) -> Shape:
+        """An edition."""
+        return self.known[plan].shapes[edition]
+
+    def views(self, id: str, document: Mapping[str, Any]) -> dict[int, Project]:
+        """A project as the reports of each edition have it."""
+        editions = self.known.get(document["plan"])
+        registered = editions.shapes.get(document["edition"]) if editions is not None else None
+        if editions is None or registered is None:
             raise PlanNotKnownYet
-        return found
+        project = project_of(id, document, registered)
+        wanted = editions.shapes if self.only is None else (self.only,)
+        return {edition: view(project, editions, edition) for edition in wanted}
 
 
 class Changes:
@@ -73,8 +91,15 @@ class Changes:
     def __init__(self, plans: Plans, held: Iterable[Held]) -> None:
         self._plans = plans
         self.held = {project.id: project for project in held}
-        self._began: dict[str, tuple[Project | None, Firsts]] = {}
-        self.new_movements: list[tuple[str, Movement]] = []
+        self._began: dict[str, tuple[Mapping[int, Project], Firsts]] = {}
+        self._fresh: set[str] = set()
+        """Projects whose document came in the page."""
+        self.new_movements: list[tuple[str, Movement, int]] = []
+        """Project, movement, position."""
+        self.versions: list[Version] = []
+        """Documents that came and went within the page."""
+        self.outdated: list[tuple[str, int]] = []
+        """Projects whose document of before the page is known until a position."""
         self.opened: dict[Standing, int] = {}
         """Facts that stand at the end of the page, by the position they are known from."""
         self.ended: list[tuple[Standing, int, int]] = []
@@ -83,64 +108,77 @@ class Changes:
         """Facts that stood before the page: known until."""
         self.money: Deltas = {}
 
-    def project(self, position: int, wire: Mapping[str, Any], posted: Iterable[Mapping[str, Any]]) -> None:
+    def project(self, position: int, wire: Mapping[str, Any], posted: Iterable[Movement]) -> None:
         """A project came to be as `wire` says, with more movements."""
         held = self._touched(str(wire["id"]))
         old = self._facts(held)
-        held.document = kept(wire)
-        held.project = project_of(held.id, held.document, self._plans.edition(held.document))
-        for document in posted:
-            self._new_movement(held, movement_of(document))
+        self._outdate(held, position)
+        held.document, held.known_from = wire, position
+        held.views = self._plans.views(held.id, wire)
+        for movement in posted:
+            self._new_movement(held, movement, position)
         new = self._facts(held)
         for standing in old - new:
             self._close(standing, position)
         for standing in new - old:
             self._open(standing, position)
 
-    def movement(self, position: int, document: Mapping[str, Any]) -> None:
+    def movement(self, position: int, project: str, movement: Movement) -> None:
         """A movement was entered: only its own facts are new."""
-        held = self._touched(str(document["project"]))
-        assert held.project is not None, "a movement comes after its project"
-        movement = movement_of(document)
-        self._new_movement(held, movement)
-        for fact in money_of(held.project, movement):
-            self._open(Standing(held.id, held.project.cut, fact), position)
+        held = self._touched(project)
+        assert held.views, "a movement comes after its project"
+        self._new_movement(held, movement, position)
+        for stated in held.views.values():
+            for fact in money_of(stated, movement):
+                self._open(Standing(held.id, stated.cut, fact), position)
 
     def deltas(self) -> Deltas:
         """What the page changes in the cells: its money, and of the counts what the touched projects add now less what
         they added before."""
         deltas = {point: list(values) for point, values in self.money.items()}
-        for id, (project, firsts) in self._began.items():
+        for id, (views, firsts) in self._began.items():
             held = self.held[id]
-            assert held.project is not None
             now = first_days(held.movements.values())
-            if project == held.project and firsts == now:
+            if views == held.views and firsts == now:
                 continue
-            if project is not None:
-                add(deltas, count_deltas(project, firsts, self._plans.latest[project.cut.plan]), -1)
-            add(deltas, count_deltas(held.project, now, self._plans.latest[held.project.cut.plan]), 1)
+            for found, since, sign in ((views, firsts, -1), (held.views, now, 1)):
+                for edition, project in found.items():
+                    shape = self._plans.shape(project.cut.plan, edition)
+                    add(deltas, count_deltas(project, since, shape), sign)
         return deltas
 
-    def changed_projects(self) -> list[Held]:
-        """The projects whose document is another one now."""
-        return [self.held[id] for id, (project, _) in self._began.items() if self.held[id].project != project]
+    def standing(self) -> Iterator[Version]:
+        """The documents that came in the page and stand at its end."""
+        for id in sorted(self._fresh):
+            held = self.held[id]
+            assert held.document is not None, "it came in the page"
+            yield Version(id, held.known_from, FOR_EVER, held.document)
+
+    def _outdate(self, held: Held, position: int) -> None:
+        if held.id in self._fresh:
+            assert held.document is not None, "it came in the page"
+            self.versions.append(Version(held.id, held.known_from, position, held.document))
+        elif held.document is not None:
+            self.outdated.append((held.id, position))
+        self._fresh.add(held.id)
 
     def _touched(self, id: str) -> Held:
         held = self.held.setdefault(id, Held(id))
         if id not in self._began:
-            self._began[id] = (held.project, first_days(held.movements.values()))
+            self._began[id] = (held.views, first_days(held.movements.values()))
         return held
 
     def _facts(self, held: Held) -> set[Standing]:
-        if held.project is None:
-            return set()
-        presence, money = facts_of(held.project, held.movements.values())
-        facts: list[Presence | MoneyFact] = [*presence, *money]
-        return {Standing(held.id, held.project.cut, fact) for fact in facts}
+        found = set()
+        for stated in held.views.values():
+            presence, money = facts_of(stated, held.movements.values())
+            facts: list[Presence | MoneyFact] = [*presence, *money]
+            found |= {Standing(held.id, stated.cut, fact) for fact in facts}
+        return found
 
-    def _new_movement(self, held: Held, movement: Movement) -> None:
+    def _new_movement(self, held: Held, movement: Movement, position: int) -> None:
         held.movements[movement.id] = movement
-        self.new_movements.append((held.id, movement))
+        self.new_movements.append((held.id, movement, position))
 
     def _open(self, standing: Standing, position: int) -> None:
         self.opened[standing] = position

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.reporting.rules.cells import ANY_YEAR
-from services.reporting.rules.shape import NOT_COUNTED, ROOT, Shape
+from services.reporting.rules.shape import (
+    EARLIER_EDITION,
+    HOMELESS,
+    LATER_EDITION,
+    NOT_COUNTED,
+    OUTSIDE,
+    RESTATED,
+    ROOT,
+    Shape,
+)
 from services.shared.money import from_fen
 
 Money = list[int]
@@ -20,6 +29,8 @@ class Target(NamedTuple):
     year: int | None
     sources: frozenset[str]
     fen: int
+    edition: int = 1
+    """The one that the node is of."""
 
 
 class Counted(NamedTuple):
@@ -136,13 +147,18 @@ def money_below(own: Mapping[str, Money], plan: Shape) -> dict[str, Money]:
     """The money in the subtree of every node; what is not counted is in none."""
     found = {code: list(NOTHING) for code in (*plan.nodes, ROOT)}
     for task, money in own.items():
-        if task == NOT_COUNTED:
+        if task in OUTSIDE:
             continue
         for above in plan.line(task):
             held = found.setdefault(above, list(NOTHING))
             for place, fen in enumerate(money):
                 held[place] += fen
     return found
+
+
+def homeless(sums: Sums) -> list[str]:
+    """The lines of what has no home in the edition of the report, where there is any."""
+    return [line for line in HOMELESS if sums.counts.get(line, Counted(0, 0)).projects or any(sums.money.get(line, ()))]
 
 
 def figures(
@@ -154,10 +170,10 @@ def figures(
     all_below = plan.tasks_below("tasks_and_measures")
     wanted_below = plan.tasks_below(question.denominator)
     found = {}
-    for code in (*plan.nodes, ROOT):
+    for code in (*plan.nodes, *homeless(sums), ROOT):
         counted = sums.counts.get(code, Counted(0, 0))
         committed, received, disbursed, spent, refunded = money[code]
-        wanted = wanted_below[code]
+        wanted = wanted_below.get(code, ())
         covered = sum(sums.covering.get(task, 0) > 0 for task in wanted)
         found[code] = {
             "projects": counted.projects,
@@ -169,19 +185,25 @@ def figures(
             "refunded": from_fen(refunded),
             "tasks": len(wanted),
             "covered_tasks": covered,
-            "covered": any(sums.covering.get(task, 0) > 0 for task in all_below[code]),
+            "covered": any(sums.covering.get(task, 0) > 0 for task in all_below.get(code, ())),
             "coverage_rate": rate(covered, len(wanted)),
             "receipt_rate": rate(received, committed),
             "disbursement_rate": rate(disbursed, committed),
             "spending_rate": rate(spent, received),
-        } | gap_figures(all_below[code], wanted, has, question.narrowed)
+        } | gap_figures(all_below.get(code, ()), wanted, has, question.narrowed)
     return found
 
 
-def notes(sums: Sums, plan: Shape, from_cells: bool, scope: str | None) -> list[dict[str, Any]]:
+HOMELESS_WORDS = {
+    LATER_EDITION: "committed to tasks of a later edition that came from none of this one; one line, inside the totals",
+    EARLIER_EDITION: "committed to tasks that were retired without a successor; one line, inside the totals",
+}
+
+
+def notes(sums: Sums, from_cells: bool, scope: str | None) -> list[dict[str, Any]]:
     """What a reader has to know beside the figures."""
     uncounted = sums.money.get(NOT_COUNTED, NOTHING)[0]
-    later = sum(held[0] for task, held in sums.money.items() if task != NOT_COUNTED and task not in plan.nodes)
+    moved = sums.money.get(RESTATED, NOTHING)
     found: list[dict[str, Any]] = [
         {
             "code": "not_counted",
@@ -195,9 +217,12 @@ def notes(sums: Sums, plan: Shape, from_cells: bool, scope: str | None) -> list[
         },
         {"code": "answered_from", "detail": "cells" if from_cells else "facts", "amount": None},
     ]
-    if later:
-        detail = "committed to tasks that this edition does not have; inside the totals"
-        found.append({"code": "later_edition", "detail": detail, "amount": from_fen(later)})
+    if any(moved):
+        detail = "committed by projects of another edition, split once by share × crosswalk weight; inside the totals"
+        found.append({"code": "restated", "detail": detail, "amount": from_fen(moved[0])})
+    for line in homeless(sums):
+        amount = from_fen(sums.money.get(line, NOTHING)[0])
+        found.append({"code": line, "detail": HOMELESS_WORDS[line], "amount": amount})
     if scope is not None:
         detail = f"only projects led by {scope} and its subordinates"
         found.append({"code": "scope", "detail": detail, "amount": None})

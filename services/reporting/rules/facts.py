@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from services.portfolio.contract import REPORTED
-from services.reporting.rules.shape import NOT_COUNTED, WEIGHT_UNIT, Shape
+from services.reporting.rules.shape import NOT_COUNTED, RESTATED, WEIGHT_UNIT, Shape
 from services.shared.money import in_fen, split
 
 BEGINNING = date.min
@@ -26,9 +26,11 @@ Span = tuple[date, date]
 
 
 class Cut(NamedTuple):
-    """What a project's facts may be filtered by, besides task, year and source."""
+    """What a project's facts may be filtered by, besides task, year and source; `edition` is the one in whose tasks the
+    facts are stated."""
 
     plan: str
+    edition: int
     agency: str
     fund_class: str
     stage: str
@@ -51,15 +53,19 @@ class Segment(NamedTuple):
     from_on: date
     until_on: date
     tasks: tuple[str, ...]
+    parts: tuple[int, ...]
+    """What money is split by, exact."""
     weights: tuple[int, ...]
+    """The same in whole millionths of a percent, cut off."""
 
 
 class Project(NamedTuple):
-    """A project as reports need it."""
+    """A project as reports of an edition need it."""
 
     id: str
     cut: Cut
     edition: int
+    """The one that it is registered against."""
     reported: bool
     """Its record is published; a draft or a void one counts nowhere."""
     spans: tuple[Span, ...]
@@ -142,7 +148,8 @@ def segments(shares: Sequence[Mapping[str, Any]], order: Mapping[str, int]) -> l
         from_on = valid_from if place else BEGINNING
         until_on = dated[place + 1][0] if place + 1 < len(dated) else FOREVER
         if from_on < until_on:
-            found.append(Segment(from_on, until_on, tuple(codes), tuple(weights[code] for code in codes)))
+            exact = tuple(weights[code] for code in codes)
+            found.append(Segment(from_on, until_on, tuple(codes), exact, exact))
     return found
 
 
@@ -150,21 +157,18 @@ def _day(text: str | None) -> date:
     return date.fromisoformat(text) if text else BEGINNING
 
 
-KEPT = ("plan", "edition", "lead", "fund_class", "stage", "record_status", "states", "shares")
-"""What of a project's wire form its facts depend on."""
-
-
-def kept(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a project's wire form that its facts depend on."""
-    return {name: document.get(name) for name in KEPT}
-
-
 def project_of(id: str, document: Mapping[str, Any], plan: Shape) -> Project:
     """A project from its wire form, by the edition that it was registered against."""
     states = [(entered["state"], date.fromisoformat(entered["on"])) for entered in document["states"]]
     return Project(
         id=id,
-        cut=Cut(document["plan"], document["lead"], document["fund_class"] or "", document["stage"] or ""),
+        cut=Cut(
+            document["plan"],
+            document["edition"],
+            document["lead"],
+            document["fund_class"] or "",
+            document["stage"] or "",
+        ),
         edition=document["edition"],
         reported=document["record_status"] in REPORTED,
         spans=tuple(counted_spans(states)),
@@ -194,14 +198,20 @@ def presence_of(project: Project) -> Iterator[Presence]:
 
 
 def money_of(project: Project, movement: Movement) -> Iterator[MoneyFact]:
-    """A movement split over the project's tasks while it counts; whole, at no task, while it does not."""
+    """A movement split over the project's tasks while it counts; whole, at no task, while it does not. Where the tasks
+    are those of another edition, it also stands whole at RESTATED while it counts."""
     if not project.reported:
         return
     kind, year, source = movement.kind, movement.year, movement.source
     for segment, from_on, until_on in _overlaps(project, project.spans, movement.on):
-        parts = split(movement.fen, segment.weights)
+        parts = split(movement.fen, segment.parts)
         for task, fen in zip(segment.tasks, parts, strict=True):
             yield MoneyFact(movement.id, task, year, source, kind, fen, from_on, until_on)
+    if project.edition != project.cut.edition:
+        for start, until_on in project.spans:
+            from_on = max(start, movement.on)
+            if from_on < until_on:
+                yield MoneyFact(movement.id, RESTATED, year, source, kind, movement.fen, from_on, until_on)
     for start, until_on in uncounted_spans(project.spans):
         from_on = max(start, movement.on)
         if from_on < until_on:

@@ -20,6 +20,7 @@ class LeadKey(NamedTuple):
     """A lead below a node, under a filter of one year or any and one source or any."""
 
     plan: str
+    edition: int
     agency: str
     year: int
     source: str
@@ -31,14 +32,14 @@ Spans = tuple[date, ...]
 """Days on which presence begins and ends in turn; without a last end it goes on for ever."""
 
 
-def steps_by_lead(deltas: Deltas, plans: Mapping[str, Shape]) -> dict[LeadKey, Steps]:
+def steps_by_lead(deltas: Deltas, plans: Mapping[tuple[str, int], Shape]) -> dict[LeadKey, Steps]:
     """By lead and node how many projects more there are in its subtree, by day."""
     found: defaultdict[LeadKey, Steps] = defaultdict(dict)
     for (cut, year, source, on, node), values in deltas.items():
         projects = values[PROJECTS]
         if projects:
-            for above in plans[cut.plan].line(node):
-                steps = found[LeadKey(cut.plan, cut.agency, year, source, above)]
+            for above in plans[cut.plan, cut.edition].line(node):
+                steps = found[LeadKey(cut.plan, cut.edition, cut.agency, year, source, above)]
                 steps[on] = steps.get(on, 0) + projects
     return {key: changed for key, steps in found.items() if (changed := {on: n for on, n in steps.items() if n})}
 
@@ -73,12 +74,12 @@ def totals_below(rows: Iterable[tuple[str, date, int]], plan: Shape) -> dict[str
 
 def changes_of(
     key: LeadKey, before: Sequence[date], after: Sequence[date]
-) -> Iterator[tuple[str, int, str, str, date, int]]:
-    """What changes in the number of distinct leads: plan, year, source, node, day, change."""
+) -> Iterator[tuple[str, int, int, str, str, date, int]]:
+    """What changes in the number of distinct leads: plan, edition, year, source, node, day, change."""
     changes: defaultdict[date, int] = defaultdict(int)
     for spans, sign in ((before, -1), (after, 1)):
         for place, on in enumerate(spans):
             changes[on] += sign if place % 2 == 0 else -sign
     for on, change in changes.items():
         if change:
-            yield key.plan, key.year, key.source, key.node, on, change
+            yield key.plan, key.edition, key.year, key.source, key.node, on, change

@@ -2,14 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 
-from services.catalog.contract import NodeDocument, PlanDocument, carrying_nodes
+from pydantic import TypeAdapter
+
+from services.catalog.contract import CrosswalkRow, NodeDocument, PlanDocument, carrying_nodes
 
 ROOT = "*"
 """The plan as a whole, above its top nodes."""
 NOT_COUNTED = ""
 """Where money of projects that are not counted stands."""
+RESTATED = "|"
+"""Where the whole money of counted projects that are registered against another edition stands a second time, to say
+how much was restated."""
+LATER_EDITION, EARLIER_EDITION = "later_edition", "earlier_edition"
+"""Where stands what has no home in the edition of a report: see restating."""
+HOMELESS = (LATER_EDITION, EARLIER_EDITION)
+OUTSIDE = (NOT_COUNTED, RESTATED)
+"""What is part of no total."""
 WEIGHT_UNIT = 1_000_000
 """Weights are whole millionths of a percent."""
 
@@ -24,6 +35,12 @@ class Shape:
     order: dict[str, int]
     carrying: tuple[str, ...]
     theta: int
+    previous: int | None = None
+    """The edition that it follows."""
+    effective_from: date | None = None
+    """The day from which it is the plan; the first edition is from the beginning."""
+    crosswalk: tuple[CrosswalkRow, ...] = ()
+    """How the tasks of the previous edition go over into its own."""
     _values: dict[frozenset[str], dict[str, int]] = field(default_factory=dict)
     _below: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -93,7 +110,13 @@ class Shape:
         return self.carrying
 
 
-def shape(plan: PlanDocument, edition: int) -> Shape:
+def shape(
+    plan: PlanDocument,
+    edition: int,
+    previous: int | None = None,
+    effective_from: date | None = None,
+    crosswalk: tuple[CrosswalkRow, ...] = (),
+) -> Shape:
     """The shape of an edition."""
     return Shape(
         plan=plan,
@@ -102,10 +125,17 @@ def shape(plan: PlanDocument, edition: int) -> Shape:
         order={node.code: place for place, node in enumerate(plan.nodes)},
         carrying=tuple(carrying_nodes(plan.levels, plan.nodes)),
         theta=int(plan.settings.covering_weight * WEIGHT_UNIT),
+        previous=previous,
+        effective_from=effective_from,
+        crosswalk=crosswalk,
     )
 
 
+_ROWS = TypeAdapter(tuple[CrosswalkRow, ...])
+
+
 @lru_cache(maxsize=64)
-def shape_of(document: str, edition: int) -> Shape:
-    """The shape of an edition from the JSON text of its plan."""
-    return shape(PlanDocument.model_validate_json(document), edition)
+def shape_of(document: str, edition: int, previous: int | None, effective_from: date | None, crosswalk: str) -> Shape:
+    """The shape of an edition from the JSON texts of its plan and its crosswalk's rows."""
+    plan = PlanDocument.model_validate_json(document)
+    return shape(plan, edition, previous, effective_from, _ROWS.validate_json(crosswalk))

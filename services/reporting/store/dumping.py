@@ -13,20 +13,25 @@ ORDERED = {
     "applied_moment": ("*", "journal, position", "true"),
     "plan": ("*", "slug, edition", "true"),
     "term": ("*", 'vocabulary COLLATE "C", code COLLATE "C"', "true"),
+    "observation": ("*", 'plan, indicator COLLATE "C", serial', "true"),
     "target": ("*", 'plan, node COLLATE "C", year, sources COLLATE "C", known_from', "true"),
     "agency": ("*", 'id COLLATE "C", known_from', "true"),
-    "project": ("*", "id", "true"),
+    "project_version": ("*", "id, known_from", "true"),
     "movement": ("*", "project, id", "true"),
-    "presence_fact": ("*", 'project, task COLLATE "C", from_on, known_from', "true"),
-    "money_fact": ("*", 'project, movement, task COLLATE "C", from_on, known_from', "true"),
-    "cell": ("*", 'plan, year, source COLLATE "C", grain, period, node COLLATE "C"', f"{NOT_EMPTY} OR leads <> 0"),
+    "presence_fact": ("*", 'project, edition, task COLLATE "C", from_on, known_from', "true"),
+    "money_fact": ("*", 'project, edition, movement, task COLLATE "C", from_on, known_from', "true"),
+    "cell": (
+        "*",
+        'plan, edition, year, source COLLATE "C", grain, period, node COLLATE "C"',
+        f"{NOT_EMPTY} OR leads <> 0",
+    ),
     "fine_cell": (
         "*",
-        'plan, year, source COLLATE "C", agency COLLATE "C", fund_class COLLATE "C", stage COLLATE "C", on_day,'
-        ' node COLLATE "C"',
+        'plan, edition, year, source COLLATE "C", agency COLLATE "C", fund_class COLLATE "C", stage COLLATE "C",'
+        ' on_day, node COLLATE "C"',
         NOT_EMPTY,
     ),
-    "lead_span": ("*", 'plan, agency COLLATE "C", year, source COLLATE "C", node COLLATE "C"', "days <> '{}'"),
+    "lead_span": ("*", 'plan, edition, agency COLLATE "C", year, source COLLATE "C", node COLLATE "C"', "days <> '{}'"),
 }
 """Columns, order and condition by table; cells that came to nothing are left out."""
 

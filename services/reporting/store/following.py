@@ -1,5 +1,6 @@
 """What following the journals reads and writes."""
 
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
@@ -9,14 +10,17 @@ from uuid import UUID
 from psycopg import sql
 
 from services.reporting.rules.cells import MEASURES, Cells, Deltas
-from services.reporting.rules.changes import FOR_EVER, Held, Standing
+from services.reporting.rules.changes import FOR_EVER, Standing, Version
+from services.reporting.rules.coverage import Target
 from services.reporting.rules.facts import MoneyFact, Movement, Presence
 from services.reporting.rules.leads import LeadKey, Spans
-from services.shared.database import Connection, arrays, one, rows
+from services.shared.database import Connection, Row, arrays, one, rows
 
 CHUNK = 4_000
+LeadOf = tuple[str, int, str, int, str]
+"""Plan, edition, lead, year (or any) and source (or any)."""
 FOLLOWED = (
-    *("applied_moment", "plan", "term", "target", "agency", "project", "movement"),
+    *("applied_moment", "plan", "term", "target", "observation", "agency", "project_version", "movement"),
     *("presence_fact", "money_fact", "cell", "fine_cell", "lead_span"),
 )
 """All tables but progress."""
@@ -39,7 +43,7 @@ def _summed(table: str, key: dict[str, str], measures: Sequence[str]) -> Summed:
     return Summed(tuple(key), statement)
 
 
-_WHERE = {"plan": "text", "year": "int", "source": "text"}
+_WHERE = {"plan": "text", "edition": "int", "year": "int", "source": "text"}
 _CELL = _summed("cell", _WHERE | {"grain": "text", "period": "date", "node": "text"}, (*MEASURES, "leads"))
 _FINE_CELL = _summed(
     "fine_cell",
@@ -95,93 +99,124 @@ class FollowStore:
         found = await rows(self._connection, "SELECT slug, edition, known_from FROM plan ORDER BY slug, edition")
         return [(row["slug"], row["edition"], row["known_from"]) for row in found]
 
-    async def plan_document(self, slug: str, edition: int) -> str:
-        """The JSON text of an edition."""
-        query = "SELECT document FROM plan WHERE slug = %s AND edition = %s"
+    async def edition(self, slug: str, edition: int) -> Row:
+        """An edition: document, previous, effective_from, and the rows of the crosswalk that leads to it."""
+        query = (
+            "SELECT document, edition, previous, effective_from, crosswalk FROM plan WHERE slug = %s AND edition = %s"
+        )
         found = await one(self._connection, query, (slug, edition))
-        assert found is not None
-        return str(found["document"])
+        assert found is not None, "an edition is never deleted"
+        return found
 
-    async def add_plan(self, slug: str, edition: int, document: str, position: int) -> None:
+    async def add_edition(self, slug: str, edition: Mapping[str, Any], position: int) -> None:
         """Keep an edition."""
-        await self._connection.execute("INSERT INTO plan VALUES (%s, %s, %s, %s)", (slug, edition, document, position))
-
-    async def set_terms(self, vocabulary: str, codes: Sequence[str]) -> None:
-        """Keep the terms of a vocabulary in the place of those it had."""
-        await self._connection.execute("DELETE FROM term WHERE vocabulary = %s", (vocabulary,))
         await self._connection.execute(
-            "INSERT INTO term SELECT %s, unnest(%s::text[])", (vocabulary, sorted(set(codes)))
+            "INSERT INTO plan (slug, edition, document, known_from, previous, effective_from, crosswalk)"
+            " VALUES (%(slug)s, %(edition)s, %(document)s, %(position)s, %(previous)s, %(effective_from)s,"
+            " %(crosswalk)s)",
+            {"slug": slug, "position": position, **edition},
         )
 
-    async def set_target(self, plan: str, node: str, year: int, sources: str, fen: int, position: int) -> None:
+    async def set_terms(self, vocabulary: str, titles: Mapping[str, str]) -> None:
+        """Keep the terms of a vocabulary, code and title, in the place of those it had."""
+        await self._connection.execute("DELETE FROM term WHERE vocabulary = %s", (vocabulary,))
+        await self._connection.execute(
+            "INSERT INTO term (vocabulary, code, title) SELECT %s, * FROM unnest(%s::text[], %s::text[])",
+            (vocabulary, list(titles), list(titles.values())),
+        )
+
+    async def add_observation(self, plan: str, indicator: str, serial: int, document: str, position: int) -> None:
+        """Keep what an indicator was observed to be."""
+        await self._connection.execute(
+            "INSERT INTO observation (plan, indicator, serial, document, known_from) VALUES (%s, %s, %s, %s, %s)",
+            (plan, indicator, serial, document, position),
+        )
+
+    async def set_target(
+        self, plan: str, target: Target, valid: tuple[str | None, str | None], document: str, position: int
+    ) -> None:
         """Keep a target; the one it replaces is known until here."""
+        node, year, sources = target.node, target.year or 0, ",".join(sorted(target.sources))
         await self._connection.execute(
             "UPDATE target SET known_until = %s WHERE plan = %s AND node = %s AND year = %s AND sources = %s"
             " AND known_until = %s",
             (position, plan, node, year, sources, FOR_EVER),
         )
         await self._connection.execute(
-            "INSERT INTO target (plan, node, year, sources, known_from, known_until, fen)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (plan, node, year, sources, position, FOR_EVER, fen),
+            "INSERT INTO target (plan, node, year, sources, known_from, known_until, fen, edition, valid_from,"
+            " valid_to, source_document) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (plan, node, year, sources, position, FOR_EVER, target.fen, target.edition, *valid, document),
         )
 
     # what the portfolio says
 
-    async def set_agency(self, id: str, name: str, district: str, parent: str, position: int) -> None:
-        """Keep an agency as it is from here on."""
+    async def set_agency(self, agency: Mapping[str, Any], position: int) -> None:
+        """Keep an agency, as its entry has it, from here on."""
+        id = agency["id"]
         await self._connection.execute(
             "UPDATE agency SET known_until = %s WHERE id = %s AND known_until = %s", (position, id, FOR_EVER)
         )
         await self._connection.execute(
-            "INSERT INTO agency (id, known_from, known_until, name, district, parent) VALUES (%s, %s, %s, %s, %s, %s)",
-            (id, position, FOR_EVER, name, district, parent),
+            "INSERT INTO agency (id, known_from, known_until, name, district, parent, type)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (
+                *(id, position, FOR_EVER, agency["name"]),
+                *(agency["district"] or "", agency["parent"] or "", agency["type"] or ""),
+            ),
         )
 
-    async def held(self, ids: Sequence[str]) -> tuple[list[tuple[str, str]], dict[str, list[Movement]]]:
-        """Documents and movements of projects, of those that are known."""
-        found = await rows(
-            self._connection, "SELECT id, document FROM project WHERE id = ANY(%s::uuid[])", (list(ids),)
-        )
+    async def versions(self, ids: Sequence[str], current: bool) -> list[tuple[str, int, str]]:
+        """id, position and document of projects: as they stand now, or of every version in the order of positions."""
+        query = "SELECT id, known_from, document FROM project_version WHERE id = ANY(%s::uuid[])"
+        query += f" AND known_until = {FOR_EVER}" if current else " ORDER BY known_from"
+        found = await rows(self._connection, query, (list(ids),))
+        return [(str(row["id"]), row["known_from"], row["document"]) for row in found]
+
+    async def movements(self, ids: Sequence[str]) -> dict[str, list[tuple[int, Movement]]]:
+        """By project its movements, each with the position from which it is known, in the order of positions."""
         query = (
-            "SELECT project, id, kind, on_day, year, source, fen FROM movement WHERE project = ANY(%s::uuid[])"
-            " ORDER BY project, id"
+            "SELECT project, id, kind, on_day, year, source, fen, known_from FROM movement"
+            " WHERE project = ANY(%s::uuid[]) ORDER BY project, known_from, id"
         )
-        movements: dict[str, list[Movement]] = {}
-        for row in await rows(self._connection, query, ([row["id"] for row in found],)):
-            movements.setdefault(str(row["project"]), []).append(
-                Movement(str(row["id"]), row["kind"], row["on_day"], row["year"], row["source"], row["fen"])
-            )
-        return [(str(row["id"]), row["document"]) for row in found], movements
+        found: dict[str, list[tuple[int, Movement]]] = {}
+        for row in await rows(self._connection, query, (list(ids),)):
+            movement = Movement(str(row["id"]), row["kind"], row["on_day"], row["year"], row["source"], row["fen"])
+            found.setdefault(str(row["project"]), []).append((row["known_from"], movement))
+        return found
 
     async def project_ids(self, plan: str, most: int = 5_000) -> AsyncIterator[list[str]]:
         """The ids of a plan's projects, some at a time."""
         after = UUID(int=0)
         while True:
-            query = "SELECT id FROM project WHERE plan = %s AND id > %s ORDER BY id LIMIT %s"
+            query = "SELECT DISTINCT id FROM project_version WHERE plan = %s AND id > %s ORDER BY id LIMIT %s"
             found = await rows(self._connection, query, (plan, after, most))
             if not found:
                 return
             yield [str(row["id"]) for row in found]
             after = found[-1]["id"]
 
-    async def save_projects(self, projects: Sequence[tuple[Held, str]]) -> None:
-        """Keep projects with their documents as they are now."""
-        if projects:
+    async def add_versions(self, versions: Iterable[Version]) -> None:
+        """Keep documents of projects."""
+        given = (
+            (v.project, v.known_from, v.known_until, v.document["plan"], json.dumps(v.document, ensure_ascii=False))
+            for v in versions
+        )
+        await self._copy("project_version (id, known_from, known_until, plan, document)", given)
+
+    async def outdate(self, outdated: Sequence[tuple[str, int]]) -> None:
+        """Note until when documents are known."""
+        if outdated:
             await self._connection.execute(
-                "INSERT INTO project (id, plan, document) SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[])"
-                " ON CONFLICT (id) DO UPDATE SET plan = excluded.plan, document = excluded.document",
-                (
-                    [held.id for held, _ in projects],
-                    [held.project.cut.plan if held.project else "" for held, _ in projects],
-                    [document for _, document in projects],
-                ),
+                "UPDATE project_version AS version SET known_until = at"
+                " FROM unnest(%s::uuid[], %s::bigint[]) AS outdated (id, at)"
+                f" WHERE version.id = outdated.id AND version.known_until = {FOR_EVER}",
+                arrays(outdated),
             )
 
-    async def add_movements(self, movements: Sequence[tuple[str, Movement]]) -> None:
-        """Keep movements."""
-        columns = "project, id, kind, on_day, year, source, fen"
-        await self._copy(f"movement ({columns})", ((project, *movement) for project, movement in movements))
+    async def add_movements(self, movements: Sequence[tuple[str, Movement, int]]) -> None:
+        """Keep movements, each with its project and the position from which it is known."""
+        columns = "project, id, kind, on_day, year, source, fen, known_from"
+        await self._copy(f"movement ({columns})", ((id, *movement, at) for id, movement, at in movements))
 
     async def add_facts(self, facts: Iterable[tuple[Standing, int, int]]) -> None:
         """Keep facts with the positions from and until which they are known."""
@@ -195,7 +230,7 @@ class FollowStore:
                 what = (fact.year, fact.source, fact.kind, fact.fen)
                 money.append((project, fact.movement, fact.task, *when, *what, *cut))
         when_columns = "from_on, known_from, known_until, until_on"
-        cut_columns = "plan, agency, fund_class, stage"
+        cut_columns = "plan, edition, agency, fund_class, stage"
         await self._copy(f"presence_fact (project, task, {when_columns}, weight, {cut_columns})", presence)
         await self._copy(
             f"money_fact (project, movement, task, {when_columns}, year, source, kind, fen, {cut_columns})", money
@@ -203,38 +238,34 @@ class FollowStore:
 
     async def close_facts(self, closed: Sequence[tuple[Standing, int]]) -> None:
         """Note until when facts are known."""
-        presence = [(s.project, s.fact.task, s.fact.from_on, at) for s, at in closed if isinstance(s.fact, Presence)]
+        presence = [
+            (s.project, s.cut.edition, s.fact.task, s.fact.from_on, at)
+            for s, at in closed
+            if isinstance(s.fact, Presence)
+        ]
         money = [
-            (s.project, s.fact.movement, s.fact.task, s.fact.from_on, at)
+            (s.project, s.cut.edition, s.fact.movement, s.fact.task, s.fact.from_on, at)
             for s, at in closed
             if isinstance(s.fact, MoneyFact)
         ]
         if presence:
             await self._connection.execute(
                 "UPDATE presence_fact AS fact SET known_until = at"
-                " FROM unnest(%s::uuid[], %s::text[], %s::date[], %s::bigint[]) AS closed (project, task, from_on, at)"
-                " WHERE fact.project = closed.project AND fact.task = closed.task AND fact.from_on = closed.from_on"
+                " FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::date[], %s::bigint[])"
+                " AS closed (project, edition, task, from_on, at) WHERE fact.project = closed.project"
+                " AND fact.edition = closed.edition AND fact.task = closed.task AND fact.from_on = closed.from_on"
                 " AND fact.known_until = 9223372036854775807",
                 arrays(presence),
             )
         if money:
             await self._connection.execute(
                 "UPDATE money_fact AS fact SET known_until = at"
-                " FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::bigint[])"
-                " AS closed (project, movement, task, from_on, at)"
-                " WHERE fact.project = closed.project AND fact.movement = closed.movement AND fact.task = closed.task"
+                " FROM unnest(%s::uuid[], %s::int[], %s::uuid[], %s::text[], %s::date[], %s::bigint[])"
+                " AS closed (project, edition, movement, task, from_on, at) WHERE fact.project = closed.project"
+                " AND fact.edition = closed.edition AND fact.movement = closed.movement AND fact.task = closed.task"
                 " AND fact.from_on = closed.from_on AND fact.known_until = 9223372036854775807",
                 arrays(money),
             )
-
-    async def clear_counts(self, plan: str) -> None:
-        """Forget the counts of a plan, to be counted anew."""
-        for statement in (
-            "UPDATE cell SET projects = 0, covering = 0, leads = 0 WHERE plan = %s",
-            "UPDATE fine_cell SET projects = 0, covering = 0 WHERE plan = %s",
-            "DELETE FROM lead_span WHERE plan = %s",
-        ):
-            await self._connection.execute(statement, (plan,))
 
     async def add_cells(self, cells: Cells) -> None:
         """Add deltas to the cells of all projects together."""
@@ -242,7 +273,7 @@ class FollowStore:
 
     async def add_fine_cells(self, deltas: Deltas) -> None:
         """Add deltas to the cells by lead, class and stage."""
-        given = ((p.cut.plan, p.year, p.source, *p.cut[1:], p.on, p.node, *sums) for p, sums in deltas.items())
+        given = ((*p.cut[:2], p.year, p.source, *p.cut[2:], p.on, p.node, *sums) for p, sums in deltas.items())
         await self._add(_FINE_CELL, given)
 
     async def _add(self, table: Summed, given: Iterable[tuple[Any, ...]]) -> None:
@@ -255,9 +286,9 @@ class FollowStore:
     async def lead_spans(self, keys: Sequence[LeadKey]) -> dict[LeadKey, Spans]:
         """The spans in which leads are known to be present."""
         query = (
-            "SELECT plan, agency, year, source, node, days FROM lead_span JOIN"
-            " unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[]) AS asked"
-            " (plan, agency, year, source, node) USING (plan, agency, year, source, node)"
+            "SELECT plan, edition, agency, year, source, node, days FROM lead_span JOIN"
+            " unnest(%s::text[], %s::int[], %s::text[], %s::int[], %s::text[], %s::text[]) AS asked"
+            " (plan, edition, agency, year, source, node) USING (plan, edition, agency, year, source, node)"
         )
         found: dict[LeadKey, Spans] = {}
         for place in range(0, len(keys), CHUNK):
@@ -266,28 +297,28 @@ class FollowStore:
                 found[LeadKey(**row)] = tuple(days)
         return found
 
-    async def projects_of_leads(
-        self, leads: Sequence[tuple[str, str, int, str]]
-    ) -> dict[tuple[str, str, int, str], list[tuple[str, date, int]]]:
-        """By plan, lead, year and source how the projects at each node itself change: node, day, change."""
+    async def projects_of_leads(self, leads: Sequence[LeadOf]) -> dict[LeadOf, list[tuple[str, date, int]]]:
+        """By plan, edition, lead, year and source how the projects at each node itself change: node, day, change."""
         query = (
-            "SELECT plan, agency, year, source, node, on_day, sum(projects)::bigint AS projects FROM fine_cell JOIN"
-            " unnest(%s::text[], %s::text[], %s::int[], %s::text[]) AS asked (plan, agency, year, source)"
-            " USING (plan, agency, year, source) WHERE projects <> 0 GROUP BY plan, agency, year, source, node, on_day"
+            "SELECT plan, edition, agency, year, source, node, on_day, sum(projects)::bigint AS projects FROM fine_cell"
+            " JOIN unnest(%s::text[], %s::int[], %s::text[], %s::int[], %s::text[])"
+            " AS asked (plan, edition, agency, year, source) USING (plan, edition, agency, year, source)"
+            " WHERE projects <> 0 GROUP BY plan, edition, agency, year, source, node, on_day"
         )
-        found: dict[tuple[str, str, int, str], list[tuple[str, date, int]]] = {}
+        found: dict[LeadOf, list[tuple[str, date, int]]] = {}
         for row in await rows(self._connection, query, arrays(leads)):
-            lead = row["plan"], row["agency"], row["year"], row["source"]
+            lead = row["plan"], row["edition"], row["agency"], row["year"], row["source"]
             found.setdefault(lead, []).append((row["node"], row["on_day"], row["projects"]))
         return found
 
     async def save_lead_spans(self, spans: Mapping[LeadKey, Spans]) -> None:
         """Keep the spans of leads in the place of those that were known."""
         query = (
-            "INSERT INTO lead_span (plan, agency, year, source, node, days) SELECT plan, agency, year, source, node,"
-            " days::date[] FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])"
-            " AS given (plan, agency, year, source, node, days)"
-            " ON CONFLICT (plan, agency, year, source, node) DO UPDATE SET days = excluded.days"
+            "INSERT INTO lead_span (plan, edition, agency, year, source, node, days)"
+            " SELECT plan, edition, agency, year, source, node, days::date[]"
+            " FROM unnest(%s::text[], %s::int[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])"
+            " AS given (plan, edition, agency, year, source, node, days)"
+            " ON CONFLICT (plan, edition, agency, year, source, node) DO UPDATE SET days = excluded.days"
         )
         given = sorted((*key, "{" + ",".join(map(str, days)) + "}") for key, days in spans.items())
         for place in range(0, len(given), CHUNK):

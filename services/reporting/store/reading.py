@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, tuple_row
 from services.reporting.rules.cells import ANY_SOURCE, ANY_YEAR, MONEY, ten_days
 from services.reporting.rules.coverage import Counted, Sums, Target
 from services.reporting.rules.facts import KINDS
-from services.reporting.rules.shape import NOT_COUNTED, ROOT, Shape
+from services.reporting.rules.shape import HOMELESS, OUTSIDE, ROOT, Shape
 from services.shared.database import Connection, one, rows
 
 
@@ -33,10 +33,11 @@ class Filters:
         """Whether the cells of all projects together are not enough."""
         return self.agencies is not None or self.fund_class is not None or self.stage is not None
 
-    def values(self, plan: str) -> dict[str, Any]:
+    def values(self, plan: Shape) -> dict[str, Any]:
         """The values of the statements below."""
         return {
-            "plan": plan,
+            "plan": plan.plan.slug,
+            "edition": plan.edition,
             "as_of": self.as_of,
             "month": self.as_of.replace(day=1),
             "ten_days": ten_days(self.as_of),
@@ -94,15 +95,17 @@ class ReportStore:
         )
         return int(found["position"]) if found else 0
 
-    async def targets(self, plan: str, position: int) -> list[Target]:
-        """The targets of a plan, known at a position of the catalog's journal."""
+    async def targets(self, plan: str, position: int, on: date) -> list[Target]:
+        """The targets of a plan that hold on a day, known at a position of the catalog's journal."""
         query = (
-            "SELECT node, year, sources, fen FROM target WHERE plan = %s AND known_from <= %s AND known_until > %s"
-            " ORDER BY node, year, sources"
+            "SELECT node, year, sources, fen, edition FROM target WHERE plan = %s AND known_from <= %s"
+            " AND known_until > %s AND coalesce(valid_from <= %s, true) AND coalesce(valid_to >= %s, true)"
+            ' ORDER BY node COLLATE "C", year, sources COLLATE "C"'
         )
-        found = await rows(self._connection, query, (plan, position, position))
+        found = await rows(self._connection, query, (plan, position, position, on, on))
         return [
-            Target(row["node"], row["year"] or None, frozenset(row["sources"].split(",")), row["fen"]) for row in found
+            Target(r["node"], r["year"] or None, frozenset(r["sources"].split(",")), r["fen"], r["edition"])
+            for r in found
         ]
 
     async def has_term(self, vocabulary: str, code: str) -> bool:
@@ -140,7 +143,7 @@ class ReportStore:
 
         `asked` are the years (or any) and sources whose commitments are wanted one by one.
         """
-        values = filters.values(plan.plan.slug)
+        values = filters.values(plan)
         # Statistics mislead: most cells are of any year and any source, few of those are of the periods asked for.
         await self._connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         sums = await (self._fine_sums if filters.fine else self._sums)(plan, filters, values)
@@ -156,7 +159,7 @@ class ReportStore:
         leads: dict[str, int] = {}
         for node, projects, covering, held, *money in await self._tuples(_CELLS, values):
             sums.money[node] = money
-            if node != NOT_COUNTED:
+            if node not in OUTSIDE:
                 own[node], leads[node], sums.covering[node] = projects, held, covering
         sums.counts = {code: Counted(count, leads.get(code, 0)) for code, count in plan.below(own).items()}
         return sums
@@ -189,10 +192,11 @@ class ReportStore:
 
     async def from_facts(self, plan: Shape, filters: Filters) -> Sums:
         """Sums as they were known at a position, for any sets of years and sources."""
-        pairs = [(task, above) for task in plan.nodes for above in plan.line(task) if above != ROOT]
-        values = filters.values(plan.plan.slug) | {
+        pairs = [(task, above) for task in (*plan.nodes, *HOMELESS) for above in plan.line(task) if above != ROOT]
+        values = filters.values(plan) | {
             "tasks": [task for task, _ in pairs],
             "above": [above for _, above in pairs],
+            "outside": list(OUTSIDE),
             "theta": plan.theta,
         }
         sums = Sums()
@@ -231,7 +235,7 @@ _PERIODS = (
 )
 """Whole years, months, tens of days, days: each is one range of the primary key."""
 _SUMS = ", ".join(f"sum({name})::bigint" for name in ("projects", "covering", "leads", *MONEY))
-_OF_FILTER = "plan = %(plan)s AND year = %(year)s AND source = %(source)s"
+_OF_FILTER = "plan = %(plan)s AND edition = %(edition)s AND year = %(year)s AND source = %(source)s"
 _CELLS = (
     f"SELECT node, {_SUMS} FROM ("
     + " UNION ALL ".join(f"SELECT * FROM cell WHERE {_OF_FILTER} AND {period}" for period in _PERIODS)
@@ -242,8 +246,8 @@ _CELL_COMMITTED = (
     "SELECT asked.year, asked.source, node, sum(committed)::bigint AS committed"
     " FROM unnest(%(years)s::int[], %(sources)s::text[]) AS asked (year, source) CROSS JOIN LATERAL ("
     + " UNION ALL ".join(
-        "SELECT node, committed FROM cell WHERE plan = %(plan)s AND year = asked.year AND source = asked.source"
-        f" AND {period}"
+        "SELECT node, committed FROM cell WHERE plan = %(plan)s AND edition = %(edition)s AND year = asked.year"
+        f" AND source = asked.source AND {period}"
         for period in _PERIODS
     )
     + ") AS held GROUP BY asked.year, asked.source, node"
@@ -256,7 +260,7 @@ _FINE_CELLS = (
 
 
 _HOLDS = (
-    "plan = %(plan)s AND known_from <= %(position)s AND known_until > %(position)s"
+    "plan = %(plan)s AND edition = %(edition)s AND known_from <= %(position)s AND known_until > %(position)s"
     " AND from_on <= %(as_of)s AND until_on > %(as_of)s"
 )
 _FACT_MONEY = (
@@ -265,7 +269,7 @@ _FACT_MONEY = (
 )
 # Written so that it is looked up in a hash whatever the statistics say: right after much was loaded, they say nothing.
 _PASSING = (
-    f" AND (project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> '{NOT_COUNTED}'"
+    f" AND (project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> ALL(%(outside)s)"
     " AND {money})) IS TRUE"
 )
 _FACT_COUNTS = (
