@@ -1,5 +1,7 @@
 """What reporting does: follow the journals, rebuild, report."""
 
+from services.reporting.operations.asking import Asked, Reported
+from services.reporting.operations.coverage import coverage, gaps
 from services.reporting.operations.following import (
     Feeds,
     KnownPlans,
@@ -11,7 +13,6 @@ from services.reporting.operations.following import (
     positions,
     rebuild,
 )
-from services.reporting.operations.reporting import Asked, Reported, coverage, gaps
 
 __all__ = [
     "Asked",

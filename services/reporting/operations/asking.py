@@ -1,5 +1,7 @@
-"""Reports: one question, one snapshot of what is known, one answer."""
+"""A question to the reports: what it asks for, and what is known at the moment that it is about."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,17 +12,14 @@ from pydantic_core import to_json
 from services.reporting import contract
 from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations.following import KnownPlans, applied_of
-from services.reporting.rules import coverage as rules
 from services.reporting.rules.facts import COUNTED_STATES, FOREVER
-from services.reporting.rules.restating import Editions, restated_targets
-from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT, Shape
+from services.reporting.rules.restating import Editions
+from services.reporting.rules.shape import Shape
 from services.reporting.store import Filters, ReportStore
-from services.shared.database import Database
+from services.shared.database import Connection, Database
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 
 ALL_LEVELS = "all"
-HOMELESS_TITLES = {LATER_EDITION: "后续版次的任务（本版次无对应）", EARLIER_EDITION: "此前版次的任务（已撤销，无承接）"}
-"""Of the lines of what has no home in the edition of a report."""
 
 
 @dataclass(frozen=True)
@@ -60,31 +59,35 @@ class Reported:
     known_through: datetime | None
 
 
-async def coverage(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Reported:
-    """What of the plan is covered, by how much."""
-    head, found, items, notes, moment = await _report(database, plans, caller, asked)
-    return _reported(head | {"totals": found, "items": items, "notes": notes}, moment)
+@dataclass(frozen=True)
+class Opened:
+    """A question, opened on one snapshot of what is known."""
+
+    connection: Connection
+    asked: Asked
+    editions: Editions
+    plan: Shape
+    """The edition that the report is stated in."""
+    moment: Moment
+    filters: Filters
+    level: str
+    scope: str | None
+    """The agency that the caller is bound to, or None."""
+
+    @property
+    def store(self) -> ReportStore:
+        """What is read from the snapshot."""
+        return ReportStore(self.connection)
+
+    def head(self) -> dict[str, Any]:
+        """What the report states about itself, as the wire model Report has it."""
+        return _head(self.plan, self.asked, self.moment, self.filters.as_of, self.level, self.scope)
 
 
-async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Reported:
-    """Where money is missing."""
-    head, found, items, notes, moment = await _report(database, plans, caller, asked)
-    totals = {name: found[name] for name in contract.Gap.model_fields}
-    narrow = [
-        {name: item[name] for name in contract.GapItem.model_fields} for item in items if item["code"] not in HOMELESS
-    ]
-    return _reported(head | {"totals": totals, "items": narrow, "notes": notes}, moment)
-
-
-def _reported(answer: dict[str, Any], moment: Moment) -> Reported:
-    """The answer as the wire models Coverage and Gaps have it; tests hold it against them."""
-    return Reported(to_json(answer).decode(), moment.applied.known_through)
-
-
-Parts = tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], Moment]
-
-
-async def _report(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Parts:
+@asynccontextmanager
+async def opened(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> AsyncIterator[Opened]:
+    """Open a question: all that is read for it is read from one snapshot. Filters that name what does not exist are
+    refused, as is a moment that is not known of yet."""
     async with database.snapshot() as connection:
         store = ReportStore(connection)
         moment = await _moment(store, asked.recorded_at)
@@ -95,28 +98,13 @@ async def _report(database: Database, plans: KnownPlans, caller: Caller, asked: 
         await _check(store, plan, asked, moment)
         scope = caller.agency if caller.role in OF_ONE_AGENCY else None
         filters = await _filters(store, plan, asked, scope, moment)
-        question = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
-        from_cells = moment.current and len(asked.years) <= 1 and len(asked.sources) <= 1
-        stated = await store.targets(asked.plan, moment.positions.catalog, filters.as_of)
-        targets = rules.task_targets(plan, restated_targets(stated, editions, plan.edition), question)
-        if from_cells:
-            wanted = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
-            sums = await store.from_cells(plan, filters, wanted)
-        else:
-            sums = await store.from_facts(plan, filters)
-    found = rules.figures(sums, plan, targets, question)
-    level = asked.level or plan.first_carrying_level()
-    items = [
-        {"code": n.code, "level": n.level, "number": n.number, "title": n.title, "parent": n.parent} | found[n.code]
-        for n in plan.plan.nodes
-        if level in (n.level, ALL_LEVELS)
-    ]
-    items += [
-        {"code": line, "level": line, "number": "", "title": HOMELESS_TITLES[line], "parent": None} | found[line]
-        for line in rules.homeless(sums)
-    ]
-    head = _head(plan, asked, moment, filters.as_of, level, scope)
-    return head, found[ROOT], items, rules.notes(sums, from_cells, scope), moment
+        level = asked.level or plan.first_carrying_level()
+        yield Opened(connection, asked, editions, plan, moment, filters, level, scope)
+
+
+def reported(answer: dict[str, Any], moment: Moment) -> Reported:
+    """An answer in the form of its wire model; tests hold it against that."""
+    return Reported(to_json(answer).decode(), moment.applied.known_through)
 
 
 def edition_asked(editions: Editions, asked: Asked) -> Shape:

@@ -1,32 +1,23 @@
-"""The reports over HTTP."""
+"""What the routes of reports share: the question, who may ask, how an answer goes out."""
 
 import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from services.reporting import operations
-from services.reporting.contract import (
-    Applied,
-    Coverage,
-    Denominator,
-    Gaps,
-    NotYetKnown,
-    UnknownFilterValue,
-    UnknownPlanHere,
-)
+from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations import Asked
 from services.shared.database import DatabaseUnavailable
 from services.shared.errors import Malformed
 from services.shared.tokens import InvalidToken, RoleNotAllowed
-from services.shared.web import PREFIX, Who, json_response, problems
+from services.shared.web import json_response, problems
 
 READERS = ("staff", "approver", "manager", "auditor", "editor", "service")
 ERRORS = problems(
     InvalidToken, RoleNotAllowed, UnknownPlanHere, UnknownFilterValue, NotYetKnown, DatabaseUnavailable, Malformed
 )
-router = APIRouter(prefix=f"{PREFIX}/reports", tags=["reports"])
 
 
 def asked(
@@ -78,32 +69,7 @@ def _year(text: str) -> int:
 Question = Annotated[Asked, Depends(asked)]
 
 
-@router.get("/coverage", response_model=Coverage, responses=ERRORS)
-async def coverage(request: Request, who: Who, question: Question) -> Response:
-    """What of the plan is covered on a day, by how many projects and how much money."""
-    who.needs(*READERS)
-    state = request.app.state
-    await _known(request, question)
-    return _answer(await operations.coverage(state.database, state.plans, who, question))
-
-
-@router.get("/gaps", response_model=Gaps, responses=ERRORS)
-async def gaps(request: Request, who: Who, question: Question) -> Response:
-    """Where money is missing: targets against the commitments of the same years and sources."""
-    who.needs(*READERS)
-    state = request.app.state
-    await _known(request, question)
-    return _answer(await operations.gaps(state.database, state.plans, who, question))
-
-
-@router.get("/positions", response_model=Applied, responses=problems(InvalidToken, RoleNotAllowed))
-async def positions(request: Request, who: Who) -> Response:
-    """How far the journals are applied."""
-    who.needs(*READERS)
-    return json_response((await operations.positions(request.app.state.database)).model_dump_json())
-
-
-async def _known(request: Request, question: Asked) -> None:
+async def known(request: Request, question: Asked) -> None:
     """Where a moment is asked for that is not known of yet, follow the journals up to it."""
     state = request.app.state
     moment = question.recorded_at
@@ -111,7 +77,7 @@ async def _known(request: Request, question: Asked) -> None:
         raise NotYetKnown(recorded_at=moment.isoformat(), retry_after=1)
 
 
-def _answer(reported: operations.Reported) -> Response:
+def answer(reported: operations.Reported) -> Response:
     response = json_response(reported.body)
     if reported.known_through is not None:
         lag = (datetime.now(UTC) - reported.known_through).total_seconds()

@@ -1,0 +1,76 @@
+"""Coverage and gaps on the wire."""
+
+from typing import Literal
+
+from services.reporting.contract.common import Note, Report, Wire
+
+GapKind = Literal["amount", "partial", "no_target", "not_applicable"]
+
+
+class Gap(Wire):
+    """Target against commitments of the same years and sources; above the task, sums over tasks with a target."""
+
+    target: str | None
+    target_committed: str | None
+    """The commitments of the years and sources that the targets name."""
+    gap: str | None
+    gap_rate: str | None
+    gap_kind: GapKind
+    surplus: str | None
+    tasks_without_target: int
+
+
+class Figures(Gap):
+    """The figures of a node, or of the whole plan. Amounts in the plan's currency; rates in percent, null for —."""
+
+    projects: int
+    agencies: int
+    committed: str
+    received: str
+    disbursed: str
+    spent: str
+    refunded: str
+    tasks: int
+    """The tasks below (or the node itself) that the denominator has."""
+    covered_tasks: int
+    covered: bool
+    coverage_rate: str | None
+    receipt_rate: str | None
+    disbursement_rate: str | None
+    spending_rate: str | None
+
+
+class Item(Figures):
+    """The figures of one node."""
+
+    code: str
+    level: str
+    number: str
+    title: str
+    parent: str | None
+
+
+class GapItem(Gap):
+    """The gap of one node."""
+
+    code: str
+    level: str
+    number: str
+    title: str
+    parent: str | None
+
+
+class Coverage(Report):
+    """What of the plan is covered, by how much."""
+
+    totals: Figures
+    items: list[Item]
+    notes: list[Note]
+
+
+class Gaps(Report):
+    """Where money is missing."""
+
+    totals: Gap
+    items: list[GapItem]
+    notes: list[Note]

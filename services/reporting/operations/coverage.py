@@ -1,0 +1,72 @@
+"""Coverage and gaps: one question, one snapshot of what is known, one answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.reporting import contract
+from services.reporting.operations.asking import ALL_LEVELS, Asked, Moment, Reported, opened, reported
+from services.reporting.operations.following import KnownPlans
+from services.reporting.rules import coverage as rules
+from services.reporting.rules.restating import restated_targets
+from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT
+from services.shared.database import Database
+from services.shared.tokens import Caller
+
+HOMELESS_TITLES = {LATER_EDITION: "后续版次的任务（本版次无对应）", EARLIER_EDITION: "此前版次的任务（已撤销，无承接）"}
+"""Of the lines of what has no home in the edition of a report."""
+
+
+@dataclass(frozen=True)
+class Covered:
+    """The figures of a plan: what the report states about itself, the totals, its lines and its notes."""
+
+    head: dict[str, Any]
+    totals: dict[str, Any]
+    items: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+    moment: Moment
+
+
+async def coverage(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Reported:
+    """What of the plan is covered, by how much."""
+    found = await covered(database, plans, caller, asked)
+    answer = found.head | {"totals": found.totals, "items": found.items, "notes": found.notes}
+    return reported(answer, found.moment)
+
+
+async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Reported:
+    """Where money is missing."""
+    found = await covered(database, plans, caller, asked)
+    totals = {name: found.totals[name] for name in contract.Gap.model_fields}
+    items = [
+        {name: item[name] for name in contract.GapItem.model_fields}
+        for item in found.items
+        if item["code"] not in HOMELESS
+    ]
+    return reported(found.head | {"totals": totals, "items": items, "notes": found.notes}, found.moment)
+
+
+async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Covered:
+    """The figures of every node of a level, from cells where they can say it."""
+    async with opened(database, plans, caller, asked) as question:
+        plan, filters, moment = question.plan, question.filters, question.moment
+        wanted = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
+        from_cells = moment.current and len(asked.years) <= 1 and len(asked.sources) <= 1
+        stated = await question.store.targets(asked.plan, moment.positions.catalog, filters.as_of)
+        targets = rules.task_targets(plan, restated_targets(stated, question.editions, plan.edition), wanted)
+        if from_cells:
+            spoken = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
+            sums = await question.store.from_cells(plan, filters, spoken)
+        else:
+            sums = await question.store.from_facts(plan, filters)
+    found = rules.figures(sums, plan, targets, wanted)
+    items = [
+        {"code": n.code, "level": n.level, "number": n.number, "title": n.title, "parent": n.parent} | found[n.code]
+        for n in plan.plan.nodes
+        if question.level in (n.level, ALL_LEVELS)
+    ]
+    items += [
+        {"code": line, "level": line, "number": "", "title": HOMELESS_TITLES[line], "parent": None} | found[line]
+        for line in rules.homeless(sums)
+    ]
+    return Covered(question.head(), found[ROOT], items, rules.notes(sums, from_cells, question.scope), moment)
