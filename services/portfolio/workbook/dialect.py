@@ -12,7 +12,7 @@ from services.shared.text import match_key
 DIGITS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")}
 VOCABULARIES = ("fund_class", "project_state")
 _NUMERAL = r"[一二三四五六七八九十]{1,3}"
-_CODE = re.compile(r"^(\d{1,3}\.\d{1,3}(?:-[a-z]\d+)?)(.*)$")
+_CODE = re.compile(r"^(\d{1,3}\.\d{1,3}(?:-[a-z]\d+)?|\d{1,3}(?:-[a-z]\d+)+)(.*)$")
 _SECTION = re.compile(rf"^({_NUMERAL})\(({_NUMERAL})\)[第]?(\d{{1,3}}|{_NUMERAL})[.、:项条]?(.*)$")
 _DASHED = re.compile(rf"^({_NUMERAL}|\d{{1,2}})[-—–－](\d{{1,3}}|{_NUMERAL})[.、:]?(.*)$")
 _CHAPTER = re.compile(rf"^第({_NUMERAL}|\d{{1,2}})章第?(\d{{1,3}}|{_NUMERAL})[项条]?(?:任务)?[.、:]?(.*)$")

@@ -70,6 +70,12 @@ _GROUPS = {header_key(word): group for group, words in reversed(GROUPS.items()) 
 _CHILDREN = {group: _by_key(table) for group, table in CHILDREN.items()}
 
 
+def is_header_word(text: object) -> bool:
+    """Whether a header may say this: a column's name or that of a group of columns."""
+    key = header_key(text)
+    return key in _FIELDS or key in _GROUPS
+
+
 def field_of(labels: tuple[str, ...]) -> str | None:
     """The field that a column is for, by its labels from the top down (one that repeats the one above counts once)."""
     keys = [key for place, label in enumerate(labels) if (key := header_key(label)) and label not in labels[:place]]

@@ -14,6 +14,7 @@ from services.portfolio.workbook.headers import (
     field_of,
     folded,
     header_key,
+    is_header_word,
     unit_in,
     unit_line,
 )
@@ -63,6 +64,8 @@ def lines(sheet: Sheet) -> Iterator[Line]:
             continue
         unit = _unit_of(cells) or unit
         found = header_at(sheet.rows, number)
+        if found is not None and header is not None and not _heads(cells, sheet.rows[header.rows[0] - 1]):
+            found = None  # a project of texts alone, with a header below it
         if found is not None:
             header, until = found, found.rows[-1]
             unit = next((u for row in found.rows if (u := _unit_of(sheet.rows[row - 1]))), unit)
@@ -78,6 +81,13 @@ def lines(sheet: Sheet) -> Iterator[Line]:
     if header is not None:
         for skipped in pending:
             yield Line(*skipped, False, header, unit)
+
+
+def _heads(cells: Sequence[Cell], first: Sequence[Cell]) -> bool:
+    """Whether a row below a list opens another header: it repeats the first one, or is mostly words of headers."""
+    words = {folded(cell.value) for cell in cells if not is_empty(cell)}
+    known = sum(is_header_word(word) for word in words)
+    return known * 2 >= len(words) or words == {folded(cell.value) for cell in first if not is_empty(cell)}
 
 
 def header_at(rows: Sequence[Sequence[Cell]], number: int) -> Header | None:

@@ -25,7 +25,7 @@ WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 
 _HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\U00020000-\U0003ffff"
 _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}“”‘’])[\s\u3000]+|[\s\u3000]+(?=[{_HAN}“”‘’])")
 _AMOUNT = re.compile(
-    rf"^[¥￥]?(?:人民币)?([+-]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?({UNIT_WORD})?(?:人民币|整)?$"
+    rf"^[¥￥]?(?:人民币)?([+\-−]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?({UNIT_WORD})?(?:人民币|整)?$"
 )
 _BRACKETED = re.compile(r"^\((.*)\)$")
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%?$")
@@ -123,7 +123,7 @@ def _amount_in(text: str, unit: Decimal) -> Decimal | None:
         return None
     sign, whole, decimals, own = found.groups()
     value = Decimal(whole.replace(",", "") + (decimals or "")) * (UNITS[own] if own else unit)
-    return -value if sign == "-" or bracketed else value
+    return -value if sign in ("-", "−") or bracketed else value
 
 
 class Day(NamedTuple):
@@ -164,6 +164,7 @@ _PERIOD = re.compile(
     rf"^(?:自|从)?({_ONE_DATE})(?:[~～—–\-至到]+)({_ONE_DATE}|\d{{1,2}}月(?:\d{{1,2}}[日号])?)(?:止|底)?$"
 )
 """Both ends of a period in one cell."""
+_BETWEEN = re.compile(r"[~～—–至到]+|-")
 
 
 def day(name: str, cell: Cell, notes: Notes) -> Day | None:
@@ -212,12 +213,17 @@ def _day_of_text(name: str, text: str, raw: object, notes: Notes) -> Day | None:
 
 
 def period(cell: Cell) -> tuple[Cell, Cell]:
-    """A cell that holds both ends, as two cells; the second is empty where there is one date alone."""
+    """A cell that holds both ends, as two cells; the second is empty where there is one date alone. Of what is no
+    period each end is judged on its own, or the whole cell as both."""
     if not isinstance(cell.value, str):
         return cell, Cell()
-    found = _PERIOD.match(flat(cell.value))
+    text = flat(cell.value)
+    found = _PERIOD.match(text)
     if found is None:
-        return cell, Cell()
+        if any(form.match(text) for form, _, _ in _FORMS):
+            return cell, Cell()
+        ends = [end for end in _BETWEEN.split(text) if end]
+        return (Cell(ends[0]), Cell(ends[1])) if len(ends) == 2 else (cell, cell)
     start, end = found.groups()
     year = re.match(r"^\d{2,4}年", start)
     return Cell(start), Cell(f"{year[0]}{end}" if year and re.match(r"^\d{1,2}月", end) else end)

@@ -133,7 +133,7 @@ class Book:
             truth = self.invention.truth(**({"lead": lead} if lead else {}))
             wrong = set(chance.sample(KINDS, chance.choice((1, 1, 1, 2, 3, 4)))) if chance.random() < 0.4 else set()
             row = self.written(truth, layout, wrong - ({"uscc", "lead_org_name"} if lead else set()))
-            if not row.errors:
+            if not row.errors and row.values == truth.values():
                 self.good.append(truth)
             yield row
 
@@ -210,7 +210,7 @@ class Book:
                 row.warnings -= {(name, code) for code in codes for name in ("start_date", "end_date")}
                 cell, errors = wrongs.period(chance)
                 row.errors |= errors
-                row.values |= {"start_date": ..., "start_precision": ...}
+                row.values |= dict.fromkeys(("start_date", "start_precision", "end_date", "end_precision"), ...)
             row.cells["period"] = cell
             return
         if "order" in wrong and not wrong & {"start", "end"}:

@@ -118,6 +118,8 @@ def period(chance: Random) -> tuple[str, set[tuple[str, str]]]:
         ("2017年13月至2019年12月", {("start_date", "date_invalid")}),
         ("2017-02-30~2019-12-31", {("start_date", "date_invalid")}),
         ("2017.3-年底", {("end_date", "date_invalid")}),
+        ("待定至2019年12月", {("start_date", "date_invalid")}),
+        ("待定", {("start_date", "date_invalid"), ("end_date", "date_invalid")}),
     ]
     return chance.choice(ways)
 
