@@ -16,7 +16,7 @@ _CODE = re.compile(r"^(\d{1,3}\.\d{1,3}(?:-[a-z]\d+)?|\d{1,3}(?:-[a-z]\d+)+)(.*)
 _SECTION = re.compile(rf"^({_NUMERAL})\(({_NUMERAL})\)[第]?(\d{{1,3}}|{_NUMERAL})[.、:项条]?(.*)$")
 _DASHED = re.compile(rf"^({_NUMERAL}|\d{{1,2}})[-—–－](\d{{1,3}}|{_NUMERAL})[.、:]?(.*)$")
 _CHAPTER = re.compile(rf"^第({_NUMERAL}|\d{{1,2}})章第?(\d{{1,3}}|{_NUMERAL})[项条]?(?:任务)?[.、:]?(.*)$")
-_BARE = re.compile(r"^\d{1,3}\.?$")
+_BARE = re.compile(r"^第?\d{1,3}[.项条]?$")
 
 
 class Named(NamedTuple):

@@ -1,6 +1,7 @@
 """What columns are called: the synonyms of every header, for lists with one header row and with two.
 
 A header is compared after NFKC, without white space, marks and the unit that it names; exactly, never by likeness.
+One that is not known as it stands is looked up without 项目 in front and without a remark in brackets.
 """
 
 import re
@@ -17,7 +18,17 @@ UNIT_WORD = r"亿元|万元|元|亿|万"
 TABLE = tomllib.loads((Path(__file__).parent / "headers.toml").read_text(encoding="utf-8"))
 SYNONYMS: dict[str, list[str]] = TABLE["synonyms"]
 """What a header of its own may be called, by the field that it stands for."""
-NAMED_LIKE = {"period": "period", "lead": "lead_org_name", "leader": "pi_name", "tasks": "tasks"}
+for _name, _built in TABLE["compounds"].items():
+    SYNONYMS[_name] += [stem + ending for stem in _built["stems"] for ending in ("", *_built["endings"])]
+VAGUE = frozenset(TABLE["vague"]["words"])
+"""Words that name a column only where no other column has a name of its own for the same field."""
+NAMED_LIKE = {
+    "period": "period",
+    "lead": "lead_org_name",
+    "leader": "pi_name",
+    "tasks": "tasks",
+    "disbursed": "amount_disbursed",
+}
 """Groups that may be called as a field is."""
 GROUPS = {name: [*words, *SYNONYMS.get(NAMED_LIKE.get(name, ""), ())] for name, words in TABLE["groups"].items()}
 """What a header above others may be called."""
@@ -35,6 +46,11 @@ _UNIT = re.compile(
 _LINE = re.compile(rf"单位[::]?\(?(?:人民币)?({UNIT_WORD})\)?(?![\w])")
 _MARKS = re.compile(r"[*#:;,.。、\"'“”‘’《》\[\]_\-]+")
 _PERCENT = re.compile(r"[(\[]?%[)\]]?")
+_OF_WHICH = re.compile(r"^其中[::]?")
+_PROJECT = re.compile(r"^(?:(?:科研|计划)?(?:项目|课题)(?:[/(、或](?:项目|课题)\)?)?)")
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+_NOT_OF_A_PROJECT = ("tasks", "weights", "title")
+"""项目任务 and 项目名 may be anything: these are known by their full names alone."""
 
 
 def folded(text: object) -> str:
@@ -45,7 +61,7 @@ def folded(text: object) -> str:
 
 def header_key(text: object) -> str:
     """What headers are compared by: folded, without its unit, a remark in brackets about it, and marks."""
-    key = _PERCENT.sub("", _UNIT.sub("", folded(text)))
+    key = _OF_WHICH.sub("", _PERCENT.sub("", _UNIT.sub("", folded(text))))
     return _MARKS.sub("", key)
 
 
@@ -81,10 +97,36 @@ def field_of(labels: tuple[str, ...]) -> str | None:
     keys = [key for place, label in enumerate(labels) if (key := header_key(label)) and label not in labels[:place]]
     if not keys:
         return None
-    if len(keys) == 1:
-        return _FIELDS.get(keys[0])
-    above, own = keys[-2], keys[-1]
+    return _field(keys[0]) if len(keys) == 1 else _below(keys[-2], keys[-1])
+
+
+def _below(above: str, own: str) -> str | None:
+    """The field of a header below another; what was paid by each source is no field."""
     group = _GROUPS.get(above)
     if group is not None and own in _CHILDREN[group]:
         return _CHILDREN[group][own]
-    return _FIELDS.get(above + own) or _FIELDS.get(own)
+    return None if group == "disbursed" else _FIELDS.get(above + own) or _field(own)
+
+
+def _field(key: str) -> str | None:
+    """The field of a header alone: as it stands, with its brackets as a header below, without remarks and 项目."""
+    if key in _FIELDS:
+        return _FIELDS[key]
+    inner = _BRACKETS.search(key)
+    if inner is not None and inner.end() == len(key) and _says_more(key[: inner.start()], inner[1]):
+        return _below(key[: inner.start()], inner[1])
+    if inner is not None and (found := _field(_BRACKETS.sub("", key))) is not None:
+        return found
+    if "/" in key and len(named := {_FIELDS.get(part) for part in key.split("/")}) == 1:
+        return named.pop()
+    short = _PROJECT.sub("", key)
+    if _FIELDS.get("项目" + short) is not None:
+        return _FIELDS["项目" + short] if short != key else None
+    found = _FIELDS.get(short)
+    return None if found in _NOT_OF_A_PROJECT else found
+
+
+def _says_more(above: str, own: str) -> bool:
+    """Whether a word in brackets is a header below the one before it, as in 经费（市级）, and no remark."""
+    group = _GROUPS.get(above)
+    return own in _FIELDS and own not in VAGUE or group is not None and own in _CHILDREN[group]

@@ -11,6 +11,7 @@ from services.portfolio.workbook.headers import (
     ENOUGH,
     REQUIRED_TOGETHER,
     RESULT_HEADERS,
+    VAGUE,
     field_of,
     folded,
     header_key,
@@ -138,6 +139,7 @@ def _columns(rows: Sequence[Sequence[Cell]], block: range) -> Header:
     header = Header(tuple(block))
     width = max(len(rows[number - 1]) for number in block)
     taken: dict[str, list[int]] = {}
+    vague: set[str] = set()
     spanning = [""] * len(block)
     for place in range(width):
         labels = []
@@ -154,8 +156,14 @@ def _columns(rows: Sequence[Sequence[Cell]], block: range) -> Header:
         name = _named(tuple(labels))
         if name is None:
             continue
-        if name in taken and name not in ("tasks", "weights"):
+        is_vague = header_key("".join(labels)) in VAGUE
+        if name in taken and name in vague and not is_vague:
+            del taken[name]
+        if name in taken and (is_vague or name not in ("tasks", "weights")):
             continue
+        vague.discard(name)
+        if is_vague:
+            vague.add(name)
         taken.setdefault(name, []).append(place + 1)
         unit = next((u for label in reversed(labels) if label and (u := unit_in(label)) is not None), None)
         if unit is not None:
