@@ -41,9 +41,10 @@ RESULT_HEADERS = ("导入结果", "错误", "警告", "警告/说明", "说明")
 """Columns that an earlier import wrote."""
 
 _UNIT = re.compile(
-    rf"[(\[]?(?:单位[::]?)?(?:人民币)?({UNIT_WORD})[)\]]|[/,]({UNIT_WORD})$|单位[::]({UNIT_WORD})|(亿元|万元)$"
+    rf"[(\[【](?:[^()]*[,;、:])?(?:单位)?(?:人民币|rmb)?({UNIT_WORD})(?:[,;、:][^()]*)?[)\]】]"
+    rf"|[/,]({UNIT_WORD})$|单位[::]({UNIT_WORD})|(亿元|万元)$"
 )
-_LINE = re.compile(rf"单位[::]?\(?(?:人民币)?({UNIT_WORD})\)?(?![\w])")
+_LINE = re.compile(rf"单位\s*:?\s*\(?(?:人民币)?\s*\(?({UNIT_WORD})\)?(?!\w)")
 _MARKS = re.compile(r"[*#:;,.。、\"'“”‘’《》\[\]_\-]+")
 _PERCENT = re.compile(r"[(\[]?%[)\]]?")
 _OF_WHICH = re.compile(r"^其中[::]?")
@@ -73,7 +74,7 @@ def unit_in(text: object) -> Decimal | None:
 
 def unit_line(text: object) -> Decimal | None:
     """The unit that a line about the whole table names: 单位：万元."""
-    found = _LINE.search(folded(text))
+    found = _LINE.search(unicodedata.normalize("NFKC", str(text)))
     return UNITS[found[1]] if found else None
 
 

@@ -23,14 +23,19 @@ from services.portfolio.workbook.values import is_empty
 
 DEEPEST = 3
 """Header rows that belong together, at most."""
-TOTALS = ("小计", "合计", "总计", "共计", "累计", "本页小计", "本页合计", "小计:", "合计:", "总计:")
 CONTINUED = re.compile(r"^[(\[]?(续表|接上表|接上页|续上表|转下页)[)\]]?\d*$")
 REMARK = re.compile(r"^(备注|注|说明|填表说明|附注|注释|\*|※)\d*[::.、(]|^(备注|附注|填表说明)$")
 SIGNED = re.compile(
     r"^(填表人|制表人|审核人|填报人|编制人|经办人|复核人|负责人签字|单位负责人|填报单位|填表单位|制表单位|编制单位"
     r"|填报日期|填表日期|制表日期|日期|报送日期|报送单位|盖章|\(盖章\)|\(公章\)|单位盖章|联系人|签字|主管领导)[::(]"
 )
-TOTAL_PREFIX = re.compile(r"^(本页|分项|分类|部分|以上|全部)?(小计|合计|总计|共计)")
+TOTAL = re.compile(r"^(?:.{0,12}[^算统]|.)?(?:小计|合计|总计|共计)(?:$|[:(\d]|金额|经费|共|项)")
+"""合计, 本页小计, 基础研究类小计, 总计(12项); no title such as 合计算法."""
+LABEL = re.compile(r"^(?:第?[一二三四五六七八九十]{1,3}[、.章批类]|\([一二三四五六七八九十]{1,3}\)|第\d+批|[ivx]{1,4}[、.])")
+"""What a section of a list is headed by; its sums may stand beside it."""
+IDENTIFYING = ("lead_org_uscc", "pi_name", "tasks")
+"""What a project has and the heading of a section has not."""
+NUMBERED = re.compile(r"^\(?(\d{1,2})\)?$")
 
 
 @dataclass
@@ -125,7 +130,10 @@ def _continues(rows: Sequence[Sequence[Cell]], number: int) -> bool:
     if _is_blank(cells, carried=True) or not all(isinstance(c.value, str) for c in cells if not is_empty(c)):
         return False
     own = [place for place, cell in enumerate(cells) if not is_empty(cell) and not cell.carried]
-    return bool(own) and all(_below_a_group(above, place) or field_of((str(cells[place].value),)) for place in own)
+    return bool(own) and all(
+        _below_a_group(above, place) or field_of((text := str(cells[place].value),)) or not header_key(text)
+        for place in own
+    )
 
 
 def _below_a_group(above: Sequence[Cell], place: int) -> bool:
@@ -216,12 +224,22 @@ def is_project(cells: Sequence[Cell], header: Header) -> bool:
         return False
     if any(SIGNED.match(word) for word in words) and not _named_cells(cells, header, ("project_no",)):
         return False
-    labels = [word for word in words[:4] if TOTAL_PREFIX.match(word)]
-    if labels and not _named_cells(cells, header, ("project_no",)):
+    named = _named_cells(cells, header, ("project_no",))
+    if any(TOTAL.match(word) for word in words[:4]) and not named:
+        return False
+    if _is_numbering(words) or (LABEL.match(first) and not _named_cells(cells, header, IDENTIFYING)):
         return False
     if _named_cells(cells, header, REQUIRED_TOGETHER):
         return True
     return len(_named_cells(cells, header, tuple(header.columns))) >= ENOUGH
+
+
+def _is_numbering(words: Sequence[str]) -> bool:
+    """Whether a row numbers the columns: 甲 乙 1 2 3 …, as forms do below their header."""
+    numbers = [int(found[1]) for word in words if (found := NUMBERED.match(word))]
+    others = [word for word in words if not NUMBERED.match(word)]
+    counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
+    return counted and len(numbers) >= ENOUGH and all(word in "甲乙丙丁戊己" or word in ("栏次", "列次") for word in others)
 
 
 def _named_cells(cells: Sequence[Cell], header: Header, names: Sequence[str]) -> list[Cell]:
@@ -230,6 +248,6 @@ def _named_cells(cells: Sequence[Cell], header: Header, names: Sequence[str]) ->
     for name in names:
         for column in header.columns.get(name, ()):
             cell = cells[column - 1] if column <= len(cells) else EMPTY
-            if not is_empty(cell) and not cell.carried and not TOTAL_PREFIX.match(folded(cell.value)):
+            if not is_empty(cell) and not cell.carried and not TOTAL.match(folded(cell.value)):
                 found.append(cell)
     return found

@@ -25,7 +25,7 @@ WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 
 _HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\U00020000-\U0003ffff"
 _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}“”‘’])[\s\u3000]+|[\s\u3000]+(?=[{_HAN}“”‘’])")
 _AMOUNT = re.compile(
-    rf"^[¥￥]?(?:人民币)?([+\-−]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?({UNIT_WORD})?(?:人民币|整)?$"
+    rf"^[¥￥]?(?:人民币|RMB|CNY)?([+\-−]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?({UNIT_WORD})?(?:人民币|整)?$"
 )
 _BRACKETED = re.compile(r"^\((.*)\)$")
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%?$")
@@ -144,13 +144,12 @@ def _day(year: int, month: int, day: int | None = None) -> Day | None:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Day | None], str | None], ...] = (
-    (re.compile(r"^(\d{4})[.\-/](\d{1,2})$"), lambda m: _day(int(m[1]), int(m[2])), None),
-    (re.compile(r"^(\d{4})年(\d{1,2})月?$"), lambda m: _day(int(m[1]), int(m[2])), None),
+    (re.compile(r"^(\d{4})[.\-/](\d{1,2})月?$"), lambda m: _day(int(m[1]), int(m[2])), None),
+    (re.compile(r"^(\d{4})年(\d{1,2})(?:月份?)?$"), lambda m: _day(int(m[1]), int(m[2])), None),
     (re.compile(r"^(\d{4})(\d{2})$"), lambda m: _day(int(m[1]), int(m[2])), None),
-    (re.compile(r"^(\d{4})([.\-/])(\d{1,2})\2(\d{1,2})$"), lambda m: _day(int(m[1]), int(m[3]), int(m[4])), None),
+    (re.compile(r"^(\d{4})([.\-/])(\d{1,2})\2(\d{1,2})日?$"), lambda m: _day(int(m[1]), int(m[3]), int(m[4])), None),
     (re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})[日号]?$"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), None),
     (re.compile(r"^(\d{4})(\d{2})(\d{2})$"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), None),
-    (re.compile(r"^(\d{4})-(\d{2})-(\d{2})T?00:00:00$"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), None),
     (re.compile(r"^(\d{2})年(\d{1,2})月?$"), lambda m: _day(2000 + int(m[1]), int(m[2])), "two_digit_year"),
     (
         re.compile(r"^(\d{2})年(\d{1,2})月(\d{1,2})[日号]?$"),
@@ -159,12 +158,14 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Day | None], str 
     ),
 )
 """The ways to write a date, and what is to be said of one."""
+_MIDNIGHT = re.compile(r"[ T]0?0:00(?::00(?:\.0+)?)?$")
+"""What programs write after a day."""
 _ONE_DATE = r"\d{4}[.\-/年]\d{1,2}(?:[.\-/月]\d{1,2})?[月日号]?|\d{8}|\d{6}|\d{2}年\d{1,2}月(?:\d{1,2}[日号])?"
 _PERIOD = re.compile(
-    rf"^(?:自|从)?({_ONE_DATE})(?:[~～—–\-至到]+)({_ONE_DATE}|\d{{1,2}}月(?:\d{{1,2}}[日号])?)(?:止|底)?$"
+    rf"^(?:自|从)?({_ONE_DATE})起?(?:[~～—–―‐−→\-至到]+)({_ONE_DATE}|\d{{1,2}}月(?:\d{{1,2}}[日号])?)(?:止|底)?$"
 )
 """Both ends of a period in one cell."""
-_BETWEEN = re.compile(r"[~～—–至到]+|-")
+_BETWEEN = re.compile(r"[~～—–―‐−→至到]+|-")
 
 
 def day(name: str, cell: Cell, notes: Notes) -> Day | None:
@@ -178,7 +179,7 @@ def day(name: str, cell: Cell, notes: Notes) -> Day | None:
         return None
     if isinstance(value, float) and not value.is_integer():
         return _day_of_number(name, value, notes)
-    text = flat(value)
+    text = flat(_MIDNIGHT.sub("", str(value).strip()) if isinstance(value, str) else value)
     if re.fullmatch(r"\d{5}", text) and int(text) in SERIALS:
         notes.say(name, "excel_serial_date", value)
         found = EXCEL_EPOCH + timedelta(days=int(text))
@@ -217,7 +218,7 @@ def period(cell: Cell) -> tuple[Cell, Cell]:
     period each end is judged on its own, or the whole cell as both."""
     if not isinstance(cell.value, str):
         return cell, Cell()
-    text = flat(cell.value)
+    text = flat(re.sub(r"\s*[\r\n]+\s*", "~", cell.value.strip()))
     found = _PERIOD.match(text)
     if found is None:
         if any(form.match(text) for form, _, _ in _FORMS):
