@@ -18,7 +18,7 @@ _LOOSE_MARKS = "、/ \t\u3000\xa0"
 _WEIGHED = (
     re.compile(r"^(.+?)\s*[（(\[【]\s*(\d+(?:\.\d+)?)\s*[%％]?\s*[）)\]】]$", re.S),
     re.compile(r"^(.+?)\s*[:：=]\s*(\d+(?:\.\d+)?)\s*[%％]?$", re.S),
-    re.compile(r"^(.+?[\s\d\u4e00-\u9fff”’])\s+(\d+(?:\.\d+)?)\s*[%％]$", re.S),
+    re.compile(r"^(.+?[\s\d\u4e00-\u9fff”’)])\s+(\d+(?:\.\d+)?)\s*[%％]$", re.S),
     re.compile(r"^(.*[^\d.\s])(\d+(?:\.\d+)?)\s*[%％]$", re.S),
 )
 """A task with its weight: 4.8（70%）, 4.8：70%, 材料基因组 70%."""

@@ -21,6 +21,8 @@ from services.portfolio.workbook.headers import (
 )
 from services.portfolio.workbook.values import is_empty
 
+MANY = 6
+"""Fields from which on a list needs no credit codes and no tasks to be one of projects."""
 DEEPEST = 3
 """Header rows that belong together, at most."""
 CONTINUED = re.compile(r"^[(\[]?(续表|接上表|接上页|续上表|转下页)[)\]]?\d*$")
@@ -45,6 +47,16 @@ class Header:
     rows: tuple[int, ...]
     columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
     units: dict[int, Decimal] = field(default_factory=dict)
+    vague: frozenset[str] = frozenset()
+    """The fields that only a vague word names."""
+
+    @property
+    def is_of_projects(self) -> bool:
+        """Whether a list of projects lies below: not their payments, nor tasks with numbers and names of their own."""
+        named = [name for name in REQUIRED_TOGETHER if name in self.columns]
+        known = len(self.columns)
+        told = known >= MANY or any(name in self.columns for name in ("lead_org_uscc", "tasks"))
+        return known >= ENOUGH and told and (len(named) > 1 or any(name not in self.vague for name in named))
 
 
 class Line(NamedTuple):
@@ -108,9 +120,7 @@ def header_at(rows: Sequence[Sequence[Cell]], number: int) -> Header | None:
         found = _columns(rows, block)
         if best is None or _fields(found) > _fields(best):
             best = found
-    if best is None or _fields(best) < ENOUGH or not any(name in best.columns for name in REQUIRED_TOGETHER):
-        return None
-    return best
+    return best if best is not None and best.is_of_projects else None
 
 
 def _fields(header: Header) -> int:
@@ -176,6 +186,7 @@ def _columns(rows: Sequence[Sequence[Cell]], block: range) -> Header:
         unit = next((u for label in reversed(labels) if label and (u := unit_in(label)) is not None), None)
         if unit is not None:
             header.units[place + 1] = unit
+    header.vague = frozenset(vague)
     header.columns = {name: tuple(places) for name, places in taken.items()}
     return header
 

@@ -112,6 +112,12 @@ class Book:
             ["备注：*为重点项目"],
             ["说明：金额以批复为准"],
             ["第 2 页 共 9 页"],
+            ["二、应用开发类", *[None] * 9, 3100, 2500, 600],
+            [None, "（三）其他项目", "共3项", *[None] * 8, 310],
+            ["基础前沿类小计", *[None] * 10, 1550],
+            [None, "以上合计", "12项", *[None] * 8, 1550],
+            ["甲", "乙", *range(1, len(layout.columns) - 1)],
+            list(range(1, len(layout.columns) + 1)),
         ]
         way = chance.random()
         if way < 0.15:

@@ -121,7 +121,7 @@ def date(chance: Random, when: When) -> Written:
     y, m, d = when.year, when.month, when.day
     if not d:
         texts: list[Any] = [f"{y}.{m}", f"{y}.{m:02}", f"{y}-{m:02}", f"{y}年{m}月", f"{y}年{m:02}月", f"{y}{m:02}"]
-        texts += [f"{y}/{m:02}", f"{y} 年 {m} 月", int(f"{y}{m:02}"), wide(f"{y}.{m:02}"), f"{y}年{m}月\n"]
+        texts += [f"{y}年{m}月份", f"{y}.{m}月", f"{y}-{m}", f"{y}/{m}", f"{y}/{m:02}", f"{y} 年 {m} 月", int(f"{y}{m:02}"), wide(f"{y}.{m:02}"), f"{y}年{m}月\n"]
         if m != 10:
             texts.append(float(f"{y}.{m:02}"))
         if m not in (1, 10):
@@ -131,6 +131,7 @@ def date(chance: Random, when: When) -> Written:
     forms = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d"]
     days: list[Any] = [on.strftime(form) for form in forms]
     days += [f"{y}-{m}-{d}", f"{y}/{m}/{d}", f"{y}.{m}.{d}", f"{y}年{m}月{d}日", int(f"{on:%Y%m%d}"), on]
+    days += [f"{y}-{m:02}-{d:02} 00:00:00", f"{y}/{m}/{d} 0:00:00", f"{y}.{m:02}.{d:02}日"]
     days += [dt.datetime(y, m, d), dt.datetime(y, m, d), wide(f"{y}-{m:02}-{d:02}"), f"{y} 年{m}月 {d}日"]
     serial: tuple[Any, tuple[str, ...]] = ((on - dt.date(1899, 12, 30)).days, ("excel_serial_date",))
     return chance.choice([(day, ()) for day in days] + [serial, (f"{y % 100}年{m}月{d}日", ("two_digit_year",))])
@@ -177,6 +178,7 @@ def task(chance: Random, code: str) -> Written:
         ways += [(f"{NUMERALS[int(chapter)]}（{NUMERALS[int(section)]}）{number}.{title}", ())]
         ways += [(f"{NUMERALS[int(chapter)]}({NUMERALS[int(section)]}){number}.{title}", ())]
         ways += [(f"{NUMERALS[int(chapter)]}-{number}", ()), (f"第{NUMERALS[int(chapter)]}章第{number}项", ())]
+        ways += [(f"{number}.{title}", ()), (f"{title}（{code}）", ()), (f"四、（二）8.材料基因组" if code == "4.8" else code, ())]
         ways += [(f" {code}\n", ()), (f"{code}\n{title}" if not number.isdigit() else f"{code}　{title} ", ())]
     return chance.choice(ways)
 
