@@ -28,13 +28,13 @@ DEEPEST = 3
 CONTINUED = re.compile(r"^[(\[]?(续表|接上表|接上页|续上表|转下页)[)\]]?\d*$")
 REMARK = re.compile(r"^(备注|注|说明|填表说明|附注|注释|\*|※)\d*[::.、(]|^(备注|附注|填表说明)$")
 SIGNED = re.compile(
-    r"^(填表人|制表人|审核人|填报人|编制人|经办人|复核人|负责人签字|单位负责人|填报单位|填表单位|制表单位|编制单位"
+    r"^(填表人?|制表人?|审核人?|填报人?|编制人?|经办人?|复核人?|审批人?|批准人?|负责人签字|单位负责人|填报单位|填表单位|制表单位|编制单位"
     r"|填报日期|填表日期|制表日期|日期|报送日期|报送单位|盖章|\(盖章\)|\(公章\)|单位盖章|联系人|签字|主管领导)[::(]"
 )
 TOTAL = re.compile(r"^(?:.{0,12}[^算统]|.)?(?:小计|合计|总计|共计)(?:$|[:(\d]|金额|经费|共|项)")
 """合计, 本页小计, 基础研究类小计, 总计(12项); no title such as 合计算法."""
-LABEL = re.compile(r"^(?:第?[一二三四五六七八九十]{1,3}[、.章批类]|\([一二三四五六七八九十]{1,3}\)|第\d+批|[ivx]{1,4}[、.])")
-"""What a section of a list is headed by; its sums may stand beside it."""
+LABEL = re.compile(r"^(?:第?[一二三四五六七八九十]{1,3}[、.章批类]|\([一二三四五六七八九十]{1,3}\)|第\d+批|[ivx]{1,4}[、.]|\d{1,2}[、.]\D)")
+"""What a section of a list is headed by, its sums perhaps beside it, or a note is numbered by."""
 IDENTIFYING = ("lead_org_uscc", "pi_name", "tasks")
 """What a project has and the heading of a section has not."""
 NUMBERED = re.compile(r"^\(?(\d{1,2})\)?$")
@@ -49,6 +49,11 @@ class Header:
     units: dict[int, Decimal] = field(default_factory=dict)
     vague: frozenset[str] = frozenset()
     """The fields that only a vague word names."""
+
+    @property
+    def said(self) -> tuple[int, int]:
+        """How much a header says: fields, then units."""
+        return len(self.columns), len(self.units)
 
     @property
     def is_of_projects(self) -> bool:
@@ -118,13 +123,9 @@ def header_at(rows: Sequence[Sequence[Cell]], number: int) -> Header | None:
         if block[-1] > len(rows) or (depth > 1 and not _continues(rows, block[-1])):
             break
         found = _columns(rows, block)
-        if best is None or _fields(found) > _fields(best):
+        if best is None or found.said > best.said:
             best = found
     return best if best is not None and best.is_of_projects else None
-
-
-def _fields(header: Header) -> int:
-    return len(header.columns)
 
 
 def _may_be_header(cells: Sequence[Cell]) -> bool:
