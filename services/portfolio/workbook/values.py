@@ -25,8 +25,9 @@ WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 
 _HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\U00020000-\U0003ffff"
 _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}“”‘’])[\s\u3000]+|[\s\u3000]+(?=[{_HAN}“”‘’])")
 _AMOUNT = re.compile(
-    rf"^[¥￥]?(?:人民币|RMB|CNY)?([+\-−]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?({UNIT_WORD})?(?:人民币|整)?$"
+    rf"^[¥￥]?(?:人民币|RMB|CNY)?([+\-−]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?(E-\d+)?({UNIT_WORD})?(?:人民币|整)?$"
 )
+"""Excel writes 0.00005 as 5E-05; 1.55E+06 has perhaps lost digits and is no number to us."""
 _BRACKETED = re.compile(r"^\((.*)\)$")
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%?$")
 
@@ -118,11 +119,11 @@ def amount(name: str, cell: Cell, unit: Decimal, notes: Notes) -> Decimal | None
 
 def _amount_in(text: str, unit: Decimal) -> Decimal | None:
     bracketed = _BRACKETED.match(text)
-    found = _AMOUNT.match(bracketed[1] if bracketed else text)
+    found = _AMOUNT.match((bracketed[1] if bracketed else text).upper())
     if found is None:
         return None
-    sign, whole, decimals, own = found.groups()
-    value = Decimal(whole.replace(",", "") + (decimals or "")) * (UNITS[own] if own else unit)
+    sign, whole, decimals, small, own = found.groups()
+    value = Decimal(whole.replace(",", "") + (decimals or "") + (small or "")) * (UNITS[own] if own else unit)
     return -value if sign in ("-", "−") or bracketed else value
 
 
@@ -262,10 +263,10 @@ def uscc(name: str, cell: Cell, notes: Notes) -> str | None:
 
 
 def code(value: Any) -> str:
-    """A project number: NFKC, without white space, upper-case."""
-    return flat(value).upper()
+    """A project number: NFKC, without white space, upper-case; one of digits without the .0 that programs add."""
+    return re.sub(r"^(\d+)\.0$", r"\1", flat(value).upper())
 
 
 def phone(value: Any) -> str:
     """A telephone number as text, without white space."""
-    return flat(value)
+    return re.sub(r"^(\d+)\.0$", r"\1", flat(value))

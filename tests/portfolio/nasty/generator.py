@@ -77,7 +77,7 @@ class Book:
         chance = self.chance
         merged = layout.sheet.startswith("二") and chance.random() < 0.5
         lead = chance.choice(self.invention.leads)
-        rows = list(self._rows(layout, chance.randrange(2, 7), lead if merged else None))
+        rows = list(self.some_rows(layout, chance.randrange(2, 7), lead if merged else None))
         first = sheet.max_row + 1
         for place, row in enumerate(rows):
             if merged and place:
@@ -129,7 +129,8 @@ class Book:
                 at = sheet.max_row
                 sheet.merge_cells(start_row=at, end_row=at, start_column=1, end_column=len(layout.columns))
 
-    def _rows(self, layout: Layout, many: int, lead: tuple[str, str] | None) -> Iterator[Row]:
+    def some_rows(self, layout: Layout, many: int, lead: tuple[str, str] | None) -> Iterator[Row]:
+        """Rows, some right, some wrong in one way or several, some of them repeated."""
         chance = self.chance
         for _ in range(many):
             again = chance.random()

@@ -8,10 +8,9 @@ import pytest
 from services.portfolio.contract import ImportRow
 from services.portfolio.workbook.reading import read
 from tests.portfolio.nasty.generator import Book
+from tests.portfolio.nasty.plain import save_csv, save_xls
 from tests.portfolio.nasty.truth import Row
 from tests.portfolio.workbook.test_reading import DIALECT
-
-NOT_READ = {"start": "start_date", "end": "end_date"}
 
 
 def differences(expected: Row, got: ImportRow | None) -> list[str]:
@@ -67,3 +66,16 @@ def test_every_row_of_a_nasty_workbook_is_judged_by_the_rules(seed: int, tmp_pat
     book.save(tmp_path / "nasty.xlsx")
     wrong = compare(book.rows, tmp_path / "nasty.xlsx")
     assert not wrong, f"{len(wrong)} of {len(book.rows)} rows:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_row_of_a_plain_csv_is_judged_by_the_rules(seed: int, encoding: str, tmp_path: Path) -> None:
+    rows = save_csv(tmp_path / "清单.csv", seed, encoding)
+    assert not (wrong := compare(rows, tmp_path / "清单.csv")), "\n".join(wrong)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_row_of_a_plain_xls_is_judged_by_the_rules(seed: int, tmp_path: Path) -> None:
+    rows = save_xls(tmp_path / "list.xls", seed)
+    assert not (wrong := compare(rows, tmp_path / "list.xls")), "\n".join(wrong)
