@@ -130,4 +130,4 @@ def _field(key: str) -> str | None:
 def _says_more(above: str, own: str) -> bool:
     """Whether a word in brackets is a header below the one before it, as in 经费（市级）, and no remark."""
     group = _GROUPS.get(above)
-    return own in _FIELDS and own not in VAGUE or group is not None and own in _CHILDREN[group]
+    return (own in _FIELDS and own not in VAGUE) or (group is not None and own in _CHILDREN[group])

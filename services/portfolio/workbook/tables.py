@@ -33,7 +33,9 @@ SIGNED = re.compile(
 )
 TOTAL = re.compile(r"^(?:.{0,12}[^算统]|.)?(?:小计|合计|总计|共计)(?:$|[:(\d]|金额|经费|共|项)")
 """合计, 本页小计, 基础研究类小计, 总计(12项); no title such as 合计算法."""
-LABEL = re.compile(r"^(?:第?[一二三四五六七八九十]{1,3}[、.章批类]|\([一二三四五六七八九十]{1,3}\)|第\d+批|[ivx]{1,4}[、.]|\d{1,2}[、.]\D)")
+LABEL = re.compile(
+    r"^(?:第?[一二三四五六七八九十]{1,3}[、.章批类]|\([一二三四五六七八九十]{1,3}\)|第\d+批|[ivx]{1,4}[、.]|\d{1,2}[、.]\D)"
+)
 """What a section of a list is headed by, its sums perhaps beside it, or a note is numbered by."""
 IDENTIFYING = ("lead_org_uscc", "pi_name", "tasks")
 """What a project has and the heading of a section has not."""
@@ -251,7 +253,11 @@ def _is_numbering(words: Sequence[str]) -> bool:
     numbers = [int(found[1]) for word in words if (found := NUMBERED.match(word))]
     others = [word for word in words if not NUMBERED.match(word)]
     counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
-    return counted and len(numbers) >= ENOUGH and all(word in "甲乙丙丁戊己" or word in ("栏次", "列次") for word in others)
+    return (
+        counted
+        and len(numbers) >= ENOUGH
+        and all(word in "甲乙丙丁戊己" or word in ("栏次", "列次") for word in others)
+    )
 
 
 def _named_cells(cells: Sequence[Cell], header: Header, names: Sequence[str]) -> list[Cell]:

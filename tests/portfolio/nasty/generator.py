@@ -18,8 +18,10 @@ FEN = Decimal("0.01")
 MONEY_KINDS = ("amount", "slip", "sum", "over", "both", "derived", "yuan")
 KINDS = (
     *(
+        "project_no",
         "title",
         "lead_org_name",
+        "pi_name",
         "uscc",
         "start",
         "end",
@@ -67,8 +69,9 @@ class Book:
         count = 0
         while count < size:
             count += self._some(sheet, layout)
-        for line in (["合  计", None, None, *[None] * 10, 12345.6], [], ["注：1.以上均为演示。2.经费以任务书为准。"]):
-            sheet.append(line)
+        sheet.append(["合  计", None, None, *[None] * 10, 12345.6])
+        sheet.append([])
+        sheet.append(["注：1.以上均为演示。2.经费以任务书为准。"])
         sheet.append(["填报人：演示甲", None, None, "审核人：演示乙", None, None, "填报日期：2017年3月15日"])
         sheet.append([None, "单位负责人（签字）：", None, None, "联系电话：021-00000000"])
 
@@ -185,7 +188,7 @@ class Book:
         self._tasks(row, truth, layout, wrong)
         self._money(row, truth, layout, wrong & set(MONEY_KINDS))
         row.cells["progress"], row.formats["progress"] = writing.percent(chance, truth.progress)
-        for name in wrong & {"title", "lead_org_name"}:
+        for name in wrong & {"project_no", "title", "lead_org_name", "pi_name"}:
             row.cells[name] = writing.empty(chance)
             row.errors.add((name, "required"))
         for name in wrong & {"fund_class", "status"}:
@@ -245,8 +248,8 @@ class Book:
             row.cells["weights"] = apart
             row.errors.add(("tasks", "weights_not_100"))
         else:
-            apart = layout.has("weights")
-            row.cells["tasks"], row.cells["weights"], codes = writing.tasks(chance, truth.tasks, truth.weighted, apart)
+            written = writing.tasks(chance, truth.tasks, truth.weighted, layout.has("weights"))
+            row.cells["tasks"], row.cells["weights"], codes = written
             row.warnings |= {("tasks", code) for code in codes}
 
     def _money(self, row: Row, truth: Truth, layout: Layout, kinds: set[str]) -> None:

@@ -31,7 +31,9 @@ async def all_rows(client: httpx.AsyncClient, id: str) -> list[dict[str, Any]]:
     return found
 
 
-async def test_the_register_takes_what_the_reader_takes(app: FastAPI, manager: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_the_register_takes_what_the_reader_takes(
+    app: FastAPI, manager: httpx.AsyncClient, tmp_path: Path
+) -> None:
     words = {terms["code"]: Vocabulary.model_validate(terms) for terms in TERMS}
     app.state.catalog.known = Knowledge(plan_document(), 1, words)
     book = Book(77)

@@ -20,13 +20,11 @@ def differences(expected: Row, got: ImportRow | None) -> list[str]:
     found = []
     errors = {(one.field, one.code) for one in got.errors}
     warnings = {(one.field, one.code) for one in got.warnings}
-    for name, must, is_so in (
-        ("verdict", expected.verdict, got.verdict),
-        ("errors", expected.errors, errors),
-        ("warnings", expected.warnings, warnings),
-    ):
-        if must != is_so:
-            found.append(f"{name}: {must or '{}'} but got {is_so or '{}'}")
+    if expected.verdict != got.verdict:
+        found.append(f"verdict: {expected.verdict} but got {got.verdict}")
+    for kind, must, said in (("errors", expected.errors, errors), ("warnings", expected.warnings, warnings)):
+        if must != said:
+            found.append(f"{kind}: {sorted(must)} but got {sorted(said)}")
     failed = {field for field, _ in expected.errors}
     failed |= {field.replace("_date", "_precision") for field in failed}
     for name, value in expected.values.items():

@@ -12,7 +12,18 @@ from services.portfolio.workbook.reading import read
 from tests.portfolio.lists import a_uscc
 from tests.portfolio.workbook.test_reading import DIALECT
 
-HEAD = ["项目编号", "项目名称", "承担单位", "统一社会信用代码", "负责人", "专项类别", "状态", "规划任务", "开始", "结束"]
+HEAD = [
+    "项目编号",
+    "项目名称",
+    "承担单位",
+    "统一社会信用代码",
+    "负责人",
+    "专项类别",
+    "状态",
+    "规划任务",
+    "开始",
+    "结束",
+]
 MONEY = ["总经费", "市级财政", "自筹", "已拨付"]
 SHOWN = "1550000.00"
 
@@ -24,7 +35,7 @@ def project(number: int, *money: Any) -> list[Any]:
 
 
 def verdicts(
-    path: Path, lines: Sequence[Sequence[Any]], merged: Sequence[str] = (), **others: list[list[Any]]
+    path: Path, lines: Sequence[Sequence[Any]], merged: Sequence[str] = (), beside: Sequence[Sequence[Any]] = ()
 ) -> dict[tuple[str, int], str]:
     """What is said of each row that is not skipped, and its total."""
     book = Workbook()
@@ -33,10 +44,9 @@ def verdicts(
         sheet.append(list(line))
     for area in merged:
         sheet.merge_cells(area)
-    for name, content in others.items():
-        beside = book.create_sheet(name)
-        for line in content:
-            beside.append(line)
+    other = book.create_sheet("其他")
+    for line in beside:
+        other.append(list(line))
     book.save(path)
     return {
         (row.sheet, row.row): f"{row.verdict} {row.values['amount_total']} "
@@ -132,9 +142,11 @@ LISTS: dict[str, tuple[list[list[Any]], tuple[int, ...]]] = {
     ),
     "remarks in the header": (
         [
-            ["*" + HEAD[0], HEAD[1] + "（全称）", "承担单位（牵头）", "统一社会信用代码（18位）", "负责人（PI）"]
-            + ["专项类别（五选一）", "状态（必填）", "规划任务（编号或标题）", "开始（年月）", "结束（年月）"]
-            + ["总经费（万元，含自筹）", "其中：市级财政（万元）", "自筹（万元）", "已拨付（截至2018年底，万元）"],
+            [
+                *("*项目编号", "项目名称（全称）", "承担单位（牵头）", "统一社会信用代码（18位）", "负责人（PI）"),
+                *("专项类别（五选一）", "状态（必填）", "规划任务（编号或标题）", "开始（年月）", "结束（年月）"),
+                *("总经费（万元，含自筹）", "其中：市级财政（万元）", "自筹（万元）", "已拨付（截至2018年底，万元）"),
+            ],
             project(1),
         ],
         (2,),
@@ -170,12 +182,19 @@ def test_merged_cells_speak_for_all_their_rows(tmp_path: Path) -> None:
 
 
 OTHERS: dict[str, list[list[Any]]] = {
-    "payments": [["项目编号", "项目名称", "承担单位", "拨付日期", "拨付金额"], ["17DZ0000001", "演示", "演示所", "2017.3", 5]],
+    "payments": [
+        ["项目编号", "项目名称", "承担单位", "拨付日期", "拨付金额"],
+        ["17DZ0000001", "演示", "演示所", "2017.3", 5],
+    ],
     "responsibilities": [
         ["编号", "任务名称", "牵头单位", "责任人", "完成时间", "进度"],
         [1, "材料基因组", "演示所", "演示甲", "2019.12", "50%"],
     ],
-    "figures": [["项目", "总经费", "市级财政", "自筹", "已拨付"], ["合计", 155, 125, 30, 62.5], ["基础类", 15, 12, 3, 6]],
+    "figures": [
+        ["项目", "总经费", "市级财政", "自筹", "已拨付"],
+        ["合计", 155, 125, 30, 62.5],
+        ["基础类", 15, 12, 3, 6],
+    ],
     "people": [["序号", "单位名称", "姓名", "电话", "邮箱"], [1, "演示所", "演示甲", 19900000001, "a@example.org"]],
     "guide": [["字段", "说明", "示例"], ["项目编号", "必填", "17DZ0000001"], ["项目名称", "必填", "演示"]],
     "units": [["名称", "统一社会信用代码", "联系人", "联系电话"], ["演示所", a_uscc(1), "演示甲", 19900000001]],
@@ -185,6 +204,6 @@ OTHERS: dict[str, list[list[Any]]] = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_sheet_that_is_no_list_of_projects_is_left_alone(name: str, tmp_path: Path) -> None:
     lines = [UNIT, [*HEAD, *MONEY], project(1)]
-    assert verdicts(tmp_path / "a.xlsx", lines, **{name: OTHERS[name]}) == good(3)
+    assert verdicts(tmp_path / "a.xlsx", lines, beside=OTHERS[name]) == good(3)
     with pytest.raises(NoProjectList):
         verdicts(tmp_path / "b.xlsx", OTHERS[name])

@@ -121,7 +121,17 @@ def date(chance: Random, when: When) -> Written:
     y, m, d = when.year, when.month, when.day
     if not d:
         texts: list[Any] = [f"{y}.{m}", f"{y}.{m:02}", f"{y}-{m:02}", f"{y}年{m}月", f"{y}年{m:02}月", f"{y}{m:02}"]
-        texts += [f"{y}年{m}月份", f"{y}.{m}月", f"{y}-{m}", f"{y}/{m}", f"{y}/{m:02}", f"{y} 年 {m} 月", int(f"{y}{m:02}"), wide(f"{y}.{m:02}"), f"{y}年{m}月\n"]
+        texts += [
+            f"{y}年{m}月份",
+            f"{y}.{m}月",
+            f"{y}-{m}",
+            f"{y}/{m}",
+            f"{y}/{m:02}",
+            f"{y} 年 {m} 月",
+            int(f"{y}{m:02}"),
+            wide(f"{y}.{m:02}"),
+            f"{y}年{m}月\n",
+        ]
         if m != 10:
             texts.append(float(f"{y}.{m:02}"))
         if m not in (1, 10):
@@ -178,7 +188,11 @@ def task(chance: Random, code: str) -> Written:
         ways += [(f"{NUMERALS[int(chapter)]}（{NUMERALS[int(section)]}）{number}.{title}", ())]
         ways += [(f"{NUMERALS[int(chapter)]}({NUMERALS[int(section)]}){number}.{title}", ())]
         ways += [(f"{NUMERALS[int(chapter)]}-{number}", ()), (f"第{NUMERALS[int(chapter)]}章第{number}项", ())]
-        ways += [(f"{number}.{title}", ()), (f"{title}（{code}）", ()), (f"四、（二）8.材料基因组" if code == "4.8" else code, ())]
+        ways += [
+            (f"{number}.{title}", ()),
+            (f"{title}（{code}）", ()),
+            ("四、（二）8.材料基因组" if code == "4.8" else code, ()),
+        ]
         ways += [(f" {code}\n", ()), (f"{code}\n{title}" if not number.isdigit() else f"{code}　{title} ", ())]
     return chance.choice(ways)
 
