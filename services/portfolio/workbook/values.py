@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from services.portfolio.contract import Finding
 from services.portfolio.rules import uscc_problems
 from services.portfolio.workbook.codes import CODES
-from services.portfolio.workbook.files import ERROR, FORMULA, Cell, day_of
+from services.portfolio.workbook.files import ERROR, Cell, Formula, day_of
 from services.portfolio.workbook.headers import UNIT_WORD, UNITS
 
 EMPTIES = frozenset({"", "-", "--", "—", "——", "–", "/", "无", "暂无"})
@@ -53,7 +53,7 @@ class Notes:
 
 def shown(raw: object) -> str:
     """What was read, as text; shortened where it is long."""
-    if raw is FORMULA:
+    if isinstance(raw, Formula):
         return "（公式）"
     if raw is ERROR:
         return "（错误值）"
@@ -89,7 +89,7 @@ def is_empty(cell: Cell) -> bool:
 
 def unreadable(name: str, cell: Cell, notes: Notes) -> bool:
     """Whether there is no value in the cell because of a formula or an error, which is said."""
-    if cell.value is FORMULA:
+    if isinstance(cell.value, Formula):
         notes.say(name, "formula_without_value", cell.value)
     elif cell.value is ERROR:
         notes.say(name, "cell_error", cell.value)

@@ -181,6 +181,15 @@ def test_merged_cells_speak_for_all_their_rows(tmp_path: Path) -> None:
     assert verdicts(tmp_path / "a.xlsx", [UNIT, [*HEAD, *MONEY], *bare], areas) == good(3, 4, 5)
 
 
+def test_a_total_that_was_never_computed_is_derived(tmp_path: Path) -> None:
+    lines = [UNIT, [*HEAD, *MONEY], project(1, "=SUM(L3:M3)", 125, 30, 0), project(2, "=L4+M4", 125, 30, 0)]
+    lines += [project(3, "=A1", 125, 30, 0), ["合计", *[None] * 9, "=SUM(K3:K5)"]]
+    derived = f"accepted_with_warnings {SHOWN} amount_total:total_derived"
+    refused = "rejected None amount_total:formula_without_value"
+    expected = {("Sheet", 3): derived, ("Sheet", 4): derived, ("Sheet", 5): refused}
+    assert verdicts(tmp_path / "a.xlsx", lines) == expected
+
+
 OTHERS: dict[str, list[list[Any]]] = {
     "payments": [
         ["项目编号", "项目名称", "承担单位", "拨付日期", "拨付金额"],
