@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-UNITS = {"亿元": Decimal(10**8), "亿": Decimal(10**8), "万元": Decimal(10**4), "万": Decimal(10**4), "元": Decimal(1)}
+UNITS = {
+    **{"亿元": Decimal(10**8), "百万元": Decimal(10**6), "万元": Decimal(10**4), "千元": Decimal(10**3)},
+    **{"亿": Decimal(10**8), "万": Decimal(10**4), "元": Decimal(1)},
+}
 """What one of each is in yuan; the longer names first."""
-UNIT_WORD = r"亿元|万元|元|亿|万"
+UNIT_WORD = "|".join(UNITS)
 
 TABLE = tomllib.loads((Path(__file__).parent / "headers.toml").read_text(encoding="utf-8"))
 SYNONYMS: dict[str, list[str]] = TABLE["synonyms"]
@@ -47,6 +50,9 @@ _UNIT = re.compile(
 _LINE = re.compile(rf"单位\s*:?\s*\(?(?:人民币)?\s*\(?({UNIT_WORD})\)?(?!\w)")
 _MARKS = re.compile(r"[*#:;,.。、\"'“”‘’《》\[\]_\-]+")
 _PERCENT = re.compile(r"[(\[]?%[)\]]?")
+_FOREIGN = re.compile(r"[美欧港日]元|英镑|外币|usd|eur|hkd")
+_LATIN = re.compile(r"^[a-z/ ]+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff)])[a-z/]+$")
+"""The English beside a Chinese name: 项目名称 Title."""
 _OF_WHICH = re.compile(r"^其中[::]?")
 _PROJECT = re.compile(r"^(?:(?:科研|计划)?(?:项目|课题)(?:[/(、或](?:项目|课题)\)?)?)")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
@@ -82,7 +88,7 @@ def _by_key(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {header_key(word): name for name, words in table.items() for word in words}
 
 
-_FIELDS = _by_key(SYNONYMS)
+_FIELDS = _by_key(SYNONYMS) | {header_key(name): name for name in SYNONYMS}
 _GROUPS = {header_key(word): group for group, words in reversed(GROUPS.items()) for word in words}
 _CHILDREN = {group: _by_key(table) for group, table in CHILDREN.items()}
 
@@ -113,6 +119,10 @@ def _field(key: str) -> str | None:
     """The field of a header alone: as it stands, with its brackets as a header below, without remarks and 项目."""
     if key in _FIELDS:
         return _FIELDS[key]
+    if _FOREIGN.search(key):
+        return None
+    if (chinese := _LATIN.sub("", key)) != key:
+        return _field(chinese)
     inner = _BRACKETS.search(key)
     if inner is not None and inner.end() == len(key) and _says_more(key[: inner.start()], inner[1]):
         return _below(key[: inner.start()], inner[1])

@@ -22,8 +22,8 @@ SERIALS = range(30_000, 60_001)
 """Days since 1900 that a date may be: 1982 to 2064."""
 WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 """Full-width digits and letters to half-width; Chinese punctuation stays."""
-_HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\U00020000-\U0003ffff"
-_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}“”‘’])[\s\u3000]+|[\s\u3000]+(?=[{_HAN}“”‘’])")
+_HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3001-\u303f\U00020000-\U0003ffff"
+_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}“”‘’]) | (?=[{_HAN}“”‘’])")
 _AMOUNT = re.compile(
     rf"^[¥￥]?(?:人民币|RMB|CNY)?([+\-−]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?(E-\d+)?({UNIT_WORD})?(?:人民币|整)?$"
 )
@@ -77,8 +77,7 @@ def _text_of(value: object) -> str:
 def clean(value: object) -> str:
     """A title or name: half-width letters and digits, no white space next to a Chinese character, ends trimmed."""
     text = "".join(c for c in _text_of(value).translate(WIDE) if unicodedata.category(c) != "Cf")
-    text = re.sub(r"[\r\n\t\u00a0]+", " ", text)
-    return re.sub(r" {2,}", " ", _BESIDE_HAN.sub("", text)).strip()
+    return _BESIDE_HAN.sub("", re.sub(r"\s+", " ", text)).strip()
 
 
 def is_empty(cell: Cell) -> bool:

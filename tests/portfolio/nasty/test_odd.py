@@ -133,7 +133,7 @@ LISTS: dict[str, tuple[list[list[Any]], tuple[int, ...]]] = {
         (3, 5),
     ),
     "a counter called 编号": (
-        [UNIT, ["编号", "立项编号", *HEAD[1:], *MONEY], [1, *project(1)], [2, *project(2)]],
+        [UNIT, ["编号", "立项编号", *HEAD[1:], *MONEY], [1, *project(1)], [2, *project(2)], [3], [4, "—"]],
         (3, 4),
     ),
     "a unit of measure called 单位": (
@@ -151,6 +151,48 @@ LISTS: dict[str, tuple[list[list[Any]], tuple[int, ...]]] = {
         ],
         (2,),
     ),
+    "two languages in the header": (
+        [
+            [
+                *(
+                    "项目编号 Project No.",
+                    "项目名称\nTitle",
+                    "Lead organisation",
+                    "USCC",
+                    "负责人 PI",
+                    "专项类别Category",
+                ),
+                *("Status", "规划任务（Task）", "Start", "结束 End", "总经费（万元）\nTotal", "Municipal（万元）"),
+                *("自筹（万元）", "Disbursed (万元)"),
+            ],
+            project(1),
+        ],
+        (2,),
+    ),
+    "names of fields in the header": (
+        [
+            UNIT,
+            [
+                *("project_no", "title", "lead_org_name", "lead_org_uscc", "pi_name", "fund_class", "status", "tasks"),
+                *("start_date", "end_date", "amount_total", "amount_municipal", "amount_self", "amount_disbursed"),
+            ],
+            project(1),
+        ],
+        (3,),
+    ),
+    "a unit that is rare": (
+        [[*HEAD, *(f"{name}（千元）" for name in MONEY)], project(1, 1550, 1250, 300, 625)],
+        (2,),
+    ),
+    "several columns of tasks": (
+        [
+            UNIT,
+            [*HEAD, *MONEY, "任务2", "权重1", "权重2"],
+            [*project(1), "5.10", 70, 30],
+            [*project(2), None, 100, None],
+        ],
+        (3, 4),
+    ),
     "lines of signatures": (
         [
             UNIT,
@@ -161,6 +203,9 @@ LISTS: dict[str, tuple[list[list[Any]], tuple[int, ...]]] = {
             [None, None, "填报单位（盖章）：", None, "2017年3月15日"],
             ["注：1.经费单位为万元；", "2.任务以规划为准。"],
             ["1.以上数据截至2019年底。", None, "2.不含涉密项目。"],
+            ["注", "以上均为演示"],
+            ["联系人", "演示甲", "电话", "021-00000000"],
+            ["其中：市级", "2项", *[None] * 8, 310],
         ],
         (3,),
     ),
