@@ -16,9 +16,11 @@ _CODE = re.compile(r"^(\d{1,3}\.\d{1,3}(?:-[a-z]\d+)?|\d{1,3}(?:-[a-z]\d+)+)(.*)
 _SECTION = re.compile(rf"^第?({_NUMERAL})[章、]?\(({_NUMERAL})\)[第]?(\d{{1,3}}|{_NUMERAL})[.、:项条]?(.*)$")
 _DASHED = re.compile(rf"^({_NUMERAL}|\d{{1,2}})[-—–－.·](\d{{1,3}}|{_NUMERAL})[.、:]?(.*)$")
 _CHAPTER = re.compile(rf"^第({_NUMERAL}|\d{{1,2}})章第?(\d{{1,3}}|{_NUMERAL})[项条]?(?:任务)?[.、:]?(.*)$")
-_AFTER_TITLE = re.compile(r"^(\D+)\(?(\d{1,3}\.\d{1,3})\)?$")
-_NUMBERED = re.compile(r"^(?:\([一二三四五六七八九十]{1,3}\))?(\d{1,3})[.、:](\D.*)$")
-_SAID_BEFORE = re.compile(r"^(?:规划)?任务:?(?=[\d一二三四五六七八九第])")
+_BEHIND = re.compile(r"^(\D+)\(?(\d{1,3}\.\d{1,3})\)?$")
+"""A code behind its title: 材料基因组（4.8）."""
+_NUMBERED = re.compile(rf"^(?:\({_NUMERAL}\))?(\d{{1,3}})[.、:](\D.*)$")
+"""A title as the plan heads it, without its chapter: （二）8.材料基因组."""
+_CALLED_TASK = re.compile(r"^(?:规划)?任务:?(?=[\d一二三四五六七八九第])")
 _APART = re.compile(r"(?<=\d)\s+(?=\d)")
 """White space between digits keeps them apart: `3.1 2%` is not 3.12."""
 _BARE = re.compile(r"^第?\d{1,3}[.项条]?$")
@@ -103,7 +105,7 @@ class Dialect:
         key = match_key(text)
         if key in self.titles:
             return self._only(self.titles[key], text)
-        named = self._by_code(_SAID_BEFORE.sub("", folded(_APART.sub("|", text))))
+        named = self._by_code(_CALLED_TASK.sub("", folded(_APART.sub("|", text))))
         if named is not None:
             return named
         if key in self.themes:
@@ -152,7 +154,7 @@ class Dialect:
             section = number_of(found[1]), number_of(found[2])
         elif found := _DASHED.match(text) or _CHAPTER.match(text):
             code, rest = f"{number_of(found[1])}.{number_of(found[2])}", found[3]
-        elif (found := _AFTER_TITLE.match(text)) and match_key(found[1]) in self.names.get(found[2], ()):
+        elif (found := _BEHIND.match(text)) and match_key(found[1]) in self.names.get(found[2], ()):
             return Named(found[2])
         elif found := _NUMBERED.match(text):
             return self._numbered(found[1], found[2])

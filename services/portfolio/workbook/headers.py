@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-UNITS = {
-    **{"亿元": Decimal(10**8), "百万元": Decimal(10**6), "万元": Decimal(10**4), "千元": Decimal(10**3)},
-    **{"亿": Decimal(10**8), "万": Decimal(10**4), "元": Decimal(1)},
-}
+_TENS = {"亿元": 8, "百万元": 6, "万元": 4, "千元": 3, "亿": 8, "万": 4, "元": 0}
+UNITS = {name: Decimal(10**tens) for name, tens in _TENS.items()}
 """What one of each is in yuan; the longer names first."""
 UNIT_WORD = "|".join(UNITS)
 
@@ -51,10 +49,11 @@ _LINE = re.compile(rf"单位\s*:?\s*\(?(?:人民币)?\s*\(?({UNIT_WORD})\)?(?!\w
 _MARKS = re.compile(r"[*#:;,.。、\"'“”‘’《》\[\]_\-]+")
 _PERCENT = re.compile(r"[(\[]?%[)\]]?")
 _FOREIGN = re.compile(r"[美欧港日]元|英镑|外币|usd|eur|hkd")
+"""Money that no rule here turns into yuan."""
 _LATIN = re.compile(r"^[a-z/ ]+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff)])[a-z/]+$")
 """The English beside a Chinese name: 项目名称 Title."""
 _OF_WHICH = re.compile(r"^其中[::]?")
-_PROJECT = re.compile(r"^(?:(?:科研|计划)?(?:项目|课题)(?:[/(、或](?:项目|课题)\)?)?)")
+_PROJECT = re.compile(r"^(?:科研|计划)?(?:项目|课题)(?:[/(、或](?:项目|课题)\)?)?")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _NOT_OF_A_PROJECT = ("tasks", "weights", "title")
 """项目任务 and 项目名 may be anything: these are known by their full names alone."""
@@ -131,10 +130,10 @@ def _field(key: str) -> str | None:
     if "/" in key and len(named := {_FIELDS.get(part) for part in key.split("/")}) == 1:
         return named.pop()
     short = _PROJECT.sub("", key)
-    if _FIELDS.get("项目" + short) is not None:
-        return _FIELDS["项目" + short] if short != key else None
+    if short == key:
+        return None
     found = _FIELDS.get(short)
-    return None if found in _NOT_OF_A_PROJECT else found
+    return _FIELDS.get("项目" + short, None if found in _NOT_OF_A_PROJECT else found)
 
 
 def _says_more(above: str, own: str) -> bool:

@@ -15,6 +15,7 @@ WHOLE = Decimal(100)
 _LINES = re.compile(r"[;；\n\r]+")
 _LOOSE = re.compile(r"[、/]+")
 _LOOSE_MARKS = "、/ \t\u3000\xa0"
+"""What may stand around a part of a list that is divided by lines and by these."""
 _WEIGHED = (
     re.compile(r"^(.+?)\s*[（(\[【]\s*(\d+(?:\.\d+)?)\s*[%％]?\s*[）)\]】]$", re.S),
     re.compile(r"^(.+?)\s*[:：=]\s*(\d+(?:\.\d+)?)\s*[%％]?$", re.S),
