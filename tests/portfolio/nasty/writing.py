@@ -188,12 +188,8 @@ def task(chance: Random, code: str) -> Written:
         ways += [(f"{NUMERALS[int(chapter)]}（{NUMERALS[int(section)]}）{number}.{title}", ())]
         ways += [(f"{NUMERALS[int(chapter)]}({NUMERALS[int(section)]}){number}.{title}", ())]
         ways += [(f"{NUMERALS[int(chapter)]}-{number}", ()), (f"第{NUMERALS[int(chapter)]}章第{number}项", ())]
-        ways += [
-            (f"{number}.{title}", ()),
-            (f"{title}（{code}）", ()),
-            ("四、（二）8.材料基因组" if code == "4.8" else code, ()),
-        ]
-        ways += [(f" {code}\n", ()), (f"{code}\n{title}" if not number.isdigit() else f"{code}　{title} ", ())]
+        ways += [(f"{NUMERALS[int(chapter)]}、（{NUMERALS[int(section)]}）{number}.{title}", ())]
+        ways += [(f"{number}.{title}", ()), (f"{title}（{code}）", ()), (f" {code}\n", ()), (f"{code}　{title} ", ())]
     return chance.choice(ways)
 
 
@@ -201,6 +197,8 @@ def lone_task(chance: Random, code: str) -> Written:
     """A cell that holds one task, perhaps as a number where only one reading is left."""
     if "." in code and code not in AMBIGUOUS_NUMBERS and code not in ENDING_IN_ZERO and chance.random() < 0.3:
         return float(code), ()
+    if chance.random() < 0.1:
+        return f"{code}\n{NODES[code]['title']}", ()
     return task(chance, code)
 
 
