@@ -16,8 +16,8 @@ _CODE = re.compile(r"^(\d{1,3}\.\d{1,3}(?:-[a-z]\d+)?|\d{1,3}(?:-[a-z]\d+)+)(.*)
 _SECTION = re.compile(rf"^第?({_NUMERAL})[章、]?\(({_NUMERAL})\)[第]?(\d{{1,3}}|{_NUMERAL})[.、:项条]?(.*)$")
 _DASHED = re.compile(rf"^({_NUMERAL}|\d{{1,2}})[-—–－.·](\d{{1,3}}|{_NUMERAL})[.、:]?(.*)$")
 _CHAPTER = re.compile(rf"^第({_NUMERAL}|\d{{1,2}})章第?(\d{{1,3}}|{_NUMERAL})[项条]?(?:任务)?[.、:]?(.*)$")
-_BEHIND = re.compile(r"^(\D+)\(?(\d{1,3}\.\d{1,3})\)?$")
-"""A code behind its title: 材料基因组（4.8）."""
+_BEHIND = re.compile(r"^([^\d:=]+)\(?(\d{1,3}\.\d{1,3})\)?$")
+"""A code behind its title: 材料基因组（4.8）; behind a colon stands a weight."""
 _NUMBERED = re.compile(rf"^(?:\({_NUMERAL}\))?(\d{{1,3}})[.、:](\D.*)$")
 """A title as the plan heads it, without its chapter: （二）8.材料基因组."""
 _CALLED_TASK = re.compile(r"^(?:规划)?任务:?(?=[\d一二三四五六七八九第])")
