@@ -12,11 +12,18 @@ from services.shared.text import match_key
 DIGITS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")}
 VOCABULARIES = ("fund_class", "project_state")
 _NUMERAL = r"[一二三四五六七八九十]{1,3}"
-_CODE = re.compile(r"^(\d{1,3}\.\d{1,3}(?:-[a-z]\d+)?)(.*)$")
-_SECTION = re.compile(rf"^({_NUMERAL})\(({_NUMERAL})\)[第]?(\d{{1,3}}|{_NUMERAL})[.、:项条]?(.*)$")
-_DASHED = re.compile(rf"^({_NUMERAL}|\d{{1,2}})[-—–－](\d{{1,3}}|{_NUMERAL})[.、:]?(.*)$")
+_CODE = re.compile(r"^(\d{1,3}\.\d{1,3}(?:-[a-z]\d+)?|\d{1,3}(?:-[a-z]\d+)+)(.*)$")
+_SECTION = re.compile(rf"^第?({_NUMERAL})[章、]?\(({_NUMERAL})\)[第]?(\d{{1,3}}|{_NUMERAL})[.、:项条]?(.*)$")
+_DASHED = re.compile(rf"^({_NUMERAL}|\d{{1,2}})[-—–－.·](\d{{1,3}}|{_NUMERAL})[.、:]?(.*)$")
 _CHAPTER = re.compile(rf"^第({_NUMERAL}|\d{{1,2}})章第?(\d{{1,3}}|{_NUMERAL})[项条]?(?:任务)?[.、:]?(.*)$")
-_BARE = re.compile(r"^\d{1,3}\.?$")
+_BEHIND = re.compile(r"^([^\d:=]+)\(?(\d{1,3}\.\d{1,3})\)?$")
+"""A code behind its title: 材料基因组（4.8）; behind a colon stands a weight."""
+_NUMBERED = re.compile(rf"^(?:\({_NUMERAL}\))?(\d{{1,3}})[.、:](\D.*)$")
+"""A title as the plan heads it, without its chapter: （二）8.材料基因组."""
+_CALLED_TASK = re.compile(r"^(?:规划)?任务:?(?=[\d一二三四五六七八九第])")
+_APART = re.compile(r"(?<=\d)\s+(?=\d)")
+"""White space between digits keeps them apart: `3.1 2%` is not 3.12."""
+_BARE = re.compile(r"^第?\d{1,3}[.项条]?$")
 
 
 class Named(NamedTuple):
@@ -98,7 +105,7 @@ class Dialect:
         key = match_key(text)
         if key in self.titles:
             return self._only(self.titles[key], text)
-        named = self._by_code(folded(text))
+        named = self._by_code(_CALLED_TASK.sub("", folded(_APART.sub("|", text))))
         if named is not None:
             return named
         if key in self.themes:
@@ -125,6 +132,14 @@ class Dialect:
             return Named(None, "task_ambiguous", f"“{text}”可指 {'、'.join(codes)}：请写任务编号")
         return Named(codes[0], by_alias=by_alias)
 
+    def _numbered(self, number: str, title: str) -> Named | None:
+        """`8.材料基因组`, as the plan's own headings are: the title names the task, if that has this number."""
+        codes = self.titles.get(match_key(title), ())
+        fitting = tuple(code for code in codes if code.rpartition(".")[2] == number)
+        if codes and not fitting:
+            return Named(None, "task_ambiguous", f"任务“{title}”的序号不是 {number}：请核对")
+        return self._only(fitting, title) if fitting else None
+
     def _by_code(self, text: str) -> Named | None:
         """A task by one of the ways to write its code; None where the text has no such form."""
         if text in self.order:
@@ -139,6 +154,10 @@ class Dialect:
             section = number_of(found[1]), number_of(found[2])
         elif found := _DASHED.match(text) or _CHAPTER.match(text):
             code, rest = f"{number_of(found[1])}.{number_of(found[2])}", found[3]
+        elif (found := _BEHIND.match(text)) and match_key(found[1]) in self.names.get(found[2], ()):
+            return Named(found[2])
+        elif found := _NUMBERED.match(text):
+            return self._numbered(found[1], found[2])
         else:
             return None
         if code not in self.order:
@@ -146,7 +165,7 @@ class Dialect:
         if section is not None and self.sections.get(code) != section:
             return Named(None, "task_unknown", f"任务 {code} 不在“{text}”所写的那一节")
         title = match_key(rest)
-        if title and title not in self.names[code]:
+        if (title or "%" in rest) and title not in self.names[code]:
             return Named(None, "task_ambiguous", f"编号 {code} 与标题“{rest}”不是同一任务：请核对")
         return Named(code)
 

@@ -48,7 +48,9 @@ class CellError:
     """An error in a cell: #N/A, #REF! …"""
 
 
-FORMULA, ERROR = Formula(), CellError()
+FORMULA, ADDITION, ERROR = Formula(), Formula(), CellError()
+"""ADDITION is a formula that adds up other cells: of a total it says no more than the sources beside it."""
+_ADDS = re.compile(r"=\+?(SUM\([A-Z$\d:,]+\)|\$?[A-Z]+\$?\d+(\+\$?[A-Z]+\$?\d+)+)")
 
 
 class Cell(NamedTuple):
@@ -159,7 +161,7 @@ def _sheet(sheet: Worksheet, formulas: Worksheet | None) -> Sheet:
         for row_place, row in enumerate(formulas.iter_rows()):
             for place, cell in enumerate(row):
                 if cell.data_type == "f" and rows[row_place][place].value is None:
-                    rows[row_place][place] = Cell(FORMULA)
+                    rows[row_place][place] = Cell(ADDITION if _ADDS.fullmatch(str(cell.value)) else FORMULA)
     for area in sheet.merged_cells.ranges:
         first = rows[area.min_row - 1][area.min_col - 1]
         for row_number in range(area.min_row, min(area.max_row, len(rows)) + 1):

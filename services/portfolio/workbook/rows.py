@@ -8,7 +8,7 @@ from services.portfolio.contract import Finding, ImportRow
 from services.portfolio.workbook import values
 from services.portfolio.workbook.dialect import Dialect
 from services.portfolio.workbook.fields import FIELDS
-from services.portfolio.workbook.files import EMPTY, Cell
+from services.portfolio.workbook.files import ADDITION, EMPTY, Cell
 from services.portfolio.workbook.shares import shares
 from services.portfolio.workbook.tables import Line
 from services.portfolio.workbook.values import Notes, is_empty, unreadable
@@ -128,6 +128,8 @@ def _read_amounts(found: dict[str, Any], cells: Mapping[str, list[Cell]], line: 
     amounts: dict[str, Decimal | None] = {}
     for name in ("amount_total", *COMPONENTS, "amount_disbursed"):
         cell = cells[name][0]
+        if name == "amount_total" and cell.value is ADDITION and any(not is_empty(cells[c][0]) for c in COMPONENTS):
+            cell = EMPTY
         amounts[name] = None
         if not is_empty(cell) and not unreadable(name, cell, notes):
             unit = line.header.units.get(line.header.columns[name][0], line.unit)

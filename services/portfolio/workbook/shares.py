@@ -14,10 +14,12 @@ from services.shared.money import split
 WHOLE = Decimal(100)
 _LINES = re.compile(r"[;；\n\r]+")
 _LOOSE = re.compile(r"[、/]+")
+_LOOSE_MARKS = "、/ \t\u3000\xa0"
+"""What may stand around a part of a list that is divided by lines and by these."""
 _WEIGHED = (
     re.compile(r"^(.+?)\s*[（(\[【]\s*(\d+(?:\.\d+)?)\s*[%％]?\s*[）)\]】]$", re.S),
     re.compile(r"^(.+?)\s*[:：=]\s*(\d+(?:\.\d+)?)\s*[%％]?$", re.S),
-    re.compile(r"^(.+?[\s\d\u4e00-\u9fff”’])\s+(\d+(?:\.\d+)?)\s*[%％]$", re.S),
+    re.compile(r"^(.+?[\s\d\u4e00-\u9fff”’)])\s+(\d+(?:\.\d+)?)\s*[%％]$", re.S),
     re.compile(r"^(.*[^\d.\s])(\d+(?:\.\d+)?)\s*[%％]$", re.S),
 )
 """A task with its weight: 4.8（70%）, 4.8：70%, 材料基因组 70%."""
@@ -91,10 +93,8 @@ def _pieces(cell: Cell, dialect: Dialect) -> list[Piece]:
     whole = dialect.task(clean(text))
     if whole.problem is None:
         return [Piece(whole, clean(text), None)]
-    parts = [part for part in _LINES.split(text) if part.strip()]
-    if len(parts) == 1:
-        parts = _loosely(parts[0], dialect)
-    return [_piece(part, dialect) for part in parts]
+    parts = [part for part in _LINES.split(text) if part.strip(_LOOSE_MARKS)]
+    return [_piece(one, dialect) for part in parts for one in _loosely(part.strip(_LOOSE_MARKS), dialect)]
 
 
 def _loosely(text: str, dialect: Dialect) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from services.portfolio.contract import Finding
 from services.portfolio.rules import uscc_problems
 from services.portfolio.workbook.codes import CODES
-from services.portfolio.workbook.files import ERROR, FORMULA, Cell, day_of
+from services.portfolio.workbook.files import ERROR, Cell, Formula, day_of
 from services.portfolio.workbook.headers import UNIT_WORD, UNITS
 
 EMPTIES = frozenset({"", "-", "--", "—", "——", "–", "/", "无", "暂无"})
@@ -22,11 +22,12 @@ SERIALS = range(30_000, 60_001)
 """Days since 1900 that a date may be: 1982 to 2064."""
 WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 """Full-width digits and letters to half-width; Chinese punctuation stays."""
-_HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\U00020000-\U0003ffff"
-_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}“”‘’])[\s\u3000]+|[\s\u3000]+(?=[{_HAN}“”‘’])")
+_HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3001-\u303f\U00020000-\U0003ffff"
+_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}“”‘’]) | (?=[{_HAN}“”‘’])")
 _AMOUNT = re.compile(
-    rf"^[¥￥]?(?:人民币)?([+-]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?({UNIT_WORD})?(?:人民币|整)?$"
+    rf"^[¥￥]?(?:人民币|RMB|CNY)?([+\-−]?)[¥￥]?(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?(E-\d+)?({UNIT_WORD})?(?:人民币|整)?$"
 )
+"""Excel writes 0.00005 as 5E-05; 1.55E+06 has perhaps lost digits and is no number to us."""
 _BRACKETED = re.compile(r"^\((.*)\)$")
 _PERCENT = re.compile(r"^(\d+(?:\.\d+)?)%?$")
 
@@ -52,7 +53,7 @@ class Notes:
 
 def shown(raw: object) -> str:
     """What was read, as text; shortened where it is long."""
-    if raw is FORMULA:
+    if isinstance(raw, Formula):
         return "（公式）"
     if raw is ERROR:
         return "（错误值）"
@@ -76,8 +77,7 @@ def _text_of(value: object) -> str:
 def clean(value: object) -> str:
     """A title or name: half-width letters and digits, no white space next to a Chinese character, ends trimmed."""
     text = "".join(c for c in _text_of(value).translate(WIDE) if unicodedata.category(c) != "Cf")
-    text = re.sub(r"[\r\n\t\u00a0]+", " ", text)
-    return re.sub(r" {2,}", " ", _BESIDE_HAN.sub("", text)).strip()
+    return _BESIDE_HAN.sub("", re.sub(r"\s+", " ", text)).strip()
 
 
 def is_empty(cell: Cell) -> bool:
@@ -88,7 +88,7 @@ def is_empty(cell: Cell) -> bool:
 
 def unreadable(name: str, cell: Cell, notes: Notes) -> bool:
     """Whether there is no value in the cell because of a formula or an error, which is said."""
-    if cell.value is FORMULA:
+    if isinstance(cell.value, Formula):
         notes.say(name, "formula_without_value", cell.value)
     elif cell.value is ERROR:
         notes.say(name, "cell_error", cell.value)
@@ -118,12 +118,12 @@ def amount(name: str, cell: Cell, unit: Decimal, notes: Notes) -> Decimal | None
 
 def _amount_in(text: str, unit: Decimal) -> Decimal | None:
     bracketed = _BRACKETED.match(text)
-    found = _AMOUNT.match(bracketed[1] if bracketed else text)
+    found = _AMOUNT.match((bracketed[1] if bracketed else text).upper())
     if found is None:
         return None
-    sign, whole, decimals, own = found.groups()
-    value = Decimal(whole.replace(",", "") + (decimals or "")) * (UNITS[own] if own else unit)
-    return -value if sign == "-" or bracketed else value
+    sign, whole, decimals, small, own = found.groups()
+    value = Decimal(whole.replace(",", "") + (decimals or "") + (small or "")) * (UNITS[own] if own else unit)
+    return -value if sign in ("-", "−") or bracketed else value
 
 
 class Day(NamedTuple):
@@ -144,13 +144,12 @@ def _day(year: int, month: int, day: int | None = None) -> Day | None:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Day | None], str | None], ...] = (
-    (re.compile(r"^(\d{4})[.\-/](\d{1,2})$"), lambda m: _day(int(m[1]), int(m[2])), None),
-    (re.compile(r"^(\d{4})年(\d{1,2})月?$"), lambda m: _day(int(m[1]), int(m[2])), None),
+    (re.compile(r"^(\d{4})[.\-/](\d{1,2})月?$"), lambda m: _day(int(m[1]), int(m[2])), None),
+    (re.compile(r"^(\d{4})年(\d{1,2})(?:月份?)?$"), lambda m: _day(int(m[1]), int(m[2])), None),
     (re.compile(r"^(\d{4})(\d{2})$"), lambda m: _day(int(m[1]), int(m[2])), None),
-    (re.compile(r"^(\d{4})([.\-/])(\d{1,2})\2(\d{1,2})$"), lambda m: _day(int(m[1]), int(m[3]), int(m[4])), None),
+    (re.compile(r"^(\d{4})([.\-/])(\d{1,2})\2(\d{1,2})日?$"), lambda m: _day(int(m[1]), int(m[3]), int(m[4])), None),
     (re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})[日号]?$"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), None),
     (re.compile(r"^(\d{4})(\d{2})(\d{2})$"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), None),
-    (re.compile(r"^(\d{4})-(\d{2})-(\d{2})T?00:00:00$"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), None),
     (re.compile(r"^(\d{2})年(\d{1,2})月?$"), lambda m: _day(2000 + int(m[1]), int(m[2])), "two_digit_year"),
     (
         re.compile(r"^(\d{2})年(\d{1,2})月(\d{1,2})[日号]?$"),
@@ -159,11 +158,14 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Day | None], str 
     ),
 )
 """The ways to write a date, and what is to be said of one."""
+_MIDNIGHT = re.compile(r"[ T]0?0:00(?::00(?:\.0+)?)?$")
+"""What programs write after a day."""
 _ONE_DATE = r"\d{4}[.\-/年]\d{1,2}(?:[.\-/月]\d{1,2})?[月日号]?|\d{8}|\d{6}|\d{2}年\d{1,2}月(?:\d{1,2}[日号])?"
 _PERIOD = re.compile(
-    rf"^(?:自|从)?({_ONE_DATE})(?:[~～—–\-至到]+)({_ONE_DATE}|\d{{1,2}}月(?:\d{{1,2}}[日号])?)(?:止|底)?$"
+    rf"^(?:自|从)?({_ONE_DATE})起?(?:[~～—–―‐−→\-至到]+)({_ONE_DATE}|\d{{1,2}}月(?:\d{{1,2}}[日号])?)(?:止|底)?$"
 )
 """Both ends of a period in one cell."""
+_BETWEEN = re.compile(r"[~～—–―‐−→至到]+|-")
 
 
 def day(name: str, cell: Cell, notes: Notes) -> Day | None:
@@ -177,7 +179,7 @@ def day(name: str, cell: Cell, notes: Notes) -> Day | None:
         return None
     if isinstance(value, float) and not value.is_integer():
         return _day_of_number(name, value, notes)
-    text = flat(value)
+    text = flat(_MIDNIGHT.sub("", str(value).strip()) if isinstance(value, str) else value)
     if re.fullmatch(r"\d{5}", text) and int(text) in SERIALS:
         notes.say(name, "excel_serial_date", value)
         found = EXCEL_EPOCH + timedelta(days=int(text))
@@ -212,12 +214,17 @@ def _day_of_text(name: str, text: str, raw: object, notes: Notes) -> Day | None:
 
 
 def period(cell: Cell) -> tuple[Cell, Cell]:
-    """A cell that holds both ends, as two cells; the second is empty where there is one date alone."""
+    """A cell that holds both ends, as two cells; the second is empty where there is one date alone. Of what is no
+    period each end is judged on its own, or the whole cell as both."""
     if not isinstance(cell.value, str):
         return cell, Cell()
-    found = _PERIOD.match(flat(cell.value))
+    text = flat(re.sub(r"\s*[\r\n]+\s*", "~", cell.value.strip()))
+    found = _PERIOD.match(text)
     if found is None:
-        return cell, Cell()
+        if any(form.match(text) for form, _, _ in _FORMS):
+            return cell, Cell()
+        ends = [end for end in _BETWEEN.split(text) if end]
+        return (Cell(ends[0]), Cell(ends[1])) if len(ends) == 2 else (cell, cell)
     start, end = found.groups()
     year = re.match(r"^\d{2,4}年", start)
     return Cell(start), Cell(f"{year[0]}{end}" if year and re.match(r"^\d{1,2}月", end) else end)
@@ -255,10 +262,10 @@ def uscc(name: str, cell: Cell, notes: Notes) -> str | None:
 
 
 def code(value: Any) -> str:
-    """A project number: NFKC, without white space, upper-case."""
-    return flat(value).upper()
+    """A project number: NFKC, without white space, upper-case; one of digits without the .0 that programs add."""
+    return re.sub(r"^(\d+)\.0$", r"\1", flat(value).upper())
 
 
 def phone(value: Any) -> str:
     """A telephone number as text, without white space."""
-    return flat(value)
+    return re.sub(r"^(\d+)\.0$", r"\1", flat(value))
