@@ -121,9 +121,8 @@ def _draw_grid(
     drawing: Drawing, chart: Bars, axis: scale.Scale, marks: Sequence[int], top: float, bottom: float
 ) -> None:
     for mark in marks:
-        x, said = axis(mark), chart.short(mark)
-        drawing.line(x, top - 2, x, bottom, palette.GRID)
-        drawing.text(x, top - 6, said, colour=palette.MUTED, anchor="middle")
+        drawing.line(axis(mark), top - 2, axis(mark), bottom, palette.GRID)
+    drawing.axis([(axis(mark), chart.short(mark)) for mark in marks], top - 6)
 
 
 def _draw_bar(drawing: Drawing, chart: Bars, bar: Bar, axis: scale.Scale, y: float, values: float) -> None:

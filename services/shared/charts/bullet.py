@@ -112,7 +112,7 @@ def _draw_measure(drawing: Drawing, chart: Bullet, measure: Measure, y: float, l
             drawing.line(x, y + 2, x, y + _HIGH - 2, palette.INK, 3)
         for mark in marks:
             drawing.line(axis(mark), y + _HIGH, axis(mark), y + _HIGH + 3, palette.MUTED)
-            drawing.text(axis(mark), y + _HIGH + 13, measure.short(mark), colour=palette.MUTED, anchor="middle")
+        drawing.axis([(axis(mark), measure.short(mark)) for mark in marks], y + _HIGH + 13)
         drawing.text(WIDTH - 1, baseline(middle, SMALL), text.cut(_end(measure), SMALL, right - 8), anchor="end")
 
 

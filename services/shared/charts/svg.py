@@ -114,6 +114,16 @@ class Drawing:
             x += wide + 14
         return y + 18 if keys else top
 
+    def axis(self, labels: Sequence[tuple[float, str]], y: float) -> None:
+        """Labels centred on their places from left to right; one that would touch the label before is left out."""
+        taken = 0.0
+        for x, label in labels:
+            half = text.width(label, SMALL) / 2
+            x = min(max(x, half), self.width - half)
+            if x - half >= taken:
+                self.text(x, y, label, colour=palette.MUTED, anchor="middle")
+                taken = x + half + 6
+
     def note(self, said: str, top: float) -> float:
         """Small print over at most four lines: where what follows may start."""
         lines = text.wrap(said, SMALL, self.width - 2, 4)
