@@ -41,11 +41,11 @@ EMPTY = {
 }
 DRAWINGS = {example.name: example.draw for example in (*examples.EXAMPLES, *HOSTILE)}
 DRAWINGS |= {f"empty_{name}": draw for name, draw in EMPTY.items()}
-ATTRIBUTES = """
-aria-labelledby cx cy d fill fill-opacity font-family font-size font-weight height href id patternUnits r role stroke
-stroke-dasharray stroke-opacity stroke-width text-anchor viewBox width x y {http://www.w3.org/XML/1998/namespace}lang
-""".split()
-TAGS = "a circle defs desc g path pattern rect svg text title".split()
+SHAPES = {"cx", "cy", "d", "height", "r", "viewBox", "width", "x", "y"}
+PAINT = {"fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width"}
+LETTERS = {"font-family", "font-size", "font-weight", "text-anchor", "{http://www.w3.org/XML/1998/namespace}lang"}
+ATTRIBUTES = SHAPES | PAINT | LETTERS | {"aria-labelledby", "href", "id", "patternUnits", "role"}
+TAGS = {"a", "circle", "defs", "desc", "g", "path", "pattern", "rect", "svg", "text", "title"}
 
 
 @pytest.fixture(params=sorted(DRAWINGS))
@@ -59,8 +59,8 @@ def drawn(svg: str) -> Drawn:
 
 
 def test_a_drawing_needs_no_style_no_script_and_nothing_from_elsewhere(svg: str, drawn: Drawn) -> None:
-    assert {element.tag.removeprefix(SVG) for element in drawn.elements} <= set(TAGS)
-    assert {name for element in drawn.elements for name in element.attrib} <= set(ATTRIBUTES)
+    assert {element.tag.removeprefix(SVG) for element in drawn.elements} <= TAGS
+    assert {name for element in drawn.elements for name in element.attrib} <= ATTRIBUTES
     fills = {
         element.attrib[name] for element in drawn.elements for name in ("fill", "stroke") if name in element.attrib
     }
