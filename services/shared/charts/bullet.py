@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.shared.charts import palette, scale, text, words
 from services.shared.charts.palette import Fill, Key
-from services.shared.charts.svg import NORMAL, SMALL, WIDTH, Drawing, baseline, nothing
+from services.shared.charts.svg import NORMAL, SMALL, WIDTH, Drawing, baseline, nothing, number
 
 _ROW = 44.0
 _HIGH = 22.0
@@ -100,7 +100,8 @@ def _draw_measure(drawing: Drawing, chart: Bullet, measure: Measure, y: float, l
         for bound, fill in zip(measure.bands, palette.BANDS, strict=False):
             drawing.rect(axis(start), y, axis(bound) - axis(start), _HIGH, fill)
             start = bound
-        drawing.rect(left, y, axis.length, _HIGH, Fill("none"), palette.GRID)
+        frame = f"M{number(left)} {number(y)}h{number(axis.length)}v{number(_HIGH)}H{number(left)}z"
+        drawing.path(frame, stroke=palette.GRID)
         if measure.value is None:
             drawing.rect(left, middle - _BAR / 2, axis.length, _BAR, palette.NO_VALUE)
         else:

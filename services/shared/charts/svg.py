@@ -163,7 +163,7 @@ def baseline(middle: float, size: float) -> float:
 def nothing(title: str, desc: str, *, ids: str = "", width: int = WIDTH) -> str:
     """A drawing that says that there is nothing to draw."""
     drawing = Drawing(title, desc, ids=ids, width=width)
-    top = drawing.heading(text.cut(title, TITLE, width - 2, bold=True))
+    top = drawing.heading(title)
     drawing.rect(0.5, top + 4, width - 1, 40, palette.ZERO, palette.GRID)
     drawing.text(width / 2, baseline(top + 24, NORMAL), words.NO_DATA, size=NORMAL, anchor="middle")
     return drawing.svg(top + 48)

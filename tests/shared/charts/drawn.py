@@ -62,7 +62,7 @@ class Drawn:
         for element in self.elements:
             if id(element) in hidden:
                 continue
-            if element.tag == SVG + "rect" and element.attrib["fill"] != "none":
+            if element.tag == SVG + "rect":
                 grounds.append((box_of(element), element.attrib["fill"]))
             if element.tag == SVG + "text":
                 box = _text_box(element)

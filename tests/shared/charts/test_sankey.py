@@ -84,6 +84,11 @@ def test_what_can_be_drawn_without_a_crossing_is() -> None:
     assert crossings(untangled(columns, links), links) == 0
 
 
+def test_a_diagram_is_drawn_in_the_order_without_crossings() -> None:
+    nodes = lay_out(a_sankey([Flow(0, 6, 9), Flow(1, 5, 9)])).nodes
+    assert (nodes[0].start < nodes[1].start) == (nodes[6].start < nodes[5].start)
+
+
 def test_a_crossing_counts_the_product_of_its_weights() -> None:
     assert crossings([[0, 1], [2, 3]], [Link(0, 3, 5), Link(1, 2, 7), Link(0, 2, 100)]) == 35
 

@@ -176,7 +176,7 @@ def test_a_measure_says_its_value_its_target_and_its_band() -> None:
 
 def test_bar_and_bands_are_on_one_scale_from_zero() -> None:
     drawn = a_bullet(Measure("专利", 30, None, (20, 40, 60), show=words.number, short=words.number))
-    first, second, third, _, bar = [box_of(rect) for rect in drawn.each("g")[0].findall(f"{SVG}rect")]
+    first, second, third, bar = [box_of(rect) for rect in drawn.each("g")[0].findall(f"{SVG}rect")]
     assert first.left == bar.left
     assert bar.right == pytest.approx((second.left + second.right) / 2, abs=0.02)
     assert third.right == pytest.approx(first.left + 3 * (first.right - first.left), abs=0.02)
