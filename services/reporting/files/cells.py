@@ -14,8 +14,8 @@ ROUNDED = "金额按精确数四舍五入至两位小数；合计由精确数得
 ACROSS = ("text", "date")
 """Kinds that are not added up: nothing in their total is an empty cell."""
 
-# Sums of many amounts of 18 digits stay exact.
-_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+"""Sums of many amounts of 18 digits stay exact."""
 
 
 def rows_of(table: Table) -> Iterator[Row]:
@@ -31,10 +31,10 @@ def totals_of(table: Table) -> list[Value] | None:
     """The cells of the last row, with 合计 in the first where it has no word of its own."""
     if table.totals is None:
         return None
-    totals = list(rows_of(Table(table.name, table.columns, [table.totals])))[0].cells
+    (row,) = rows_of(Table(table.name, table.columns, [table.totals]))
     return [
         (TOTAL if place == 0 else "") if value is None and (place == 0 or column.kind in ACROSS) else value
-        for place, (column, value) in enumerate(zip(table.columns, totals, strict=True))
+        for place, (column, value) in enumerate(zip(table.columns, row.cells, strict=True))
     ]
 
 
@@ -68,7 +68,7 @@ def whole(text: str) -> str:
 
 def in_wan(yuan: Decimal) -> Decimal:
     """Yuan in 万元, exact: one fen is 0.000001 万元."""
-    return _WIDE.scaleb(yuan, -4)
+    return WIDE.scaleb(yuan, -4)
 
 
 def plain(number: Decimal) -> str:
@@ -108,9 +108,14 @@ def _percent(ratio: Decimal | int) -> str:
 
 
 def _rounded(number: Decimal, places: int) -> str:
-    rounded = number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    rounded = number.quantize(Decimal(1).scaleb(-places), context=WIDE)
     # What rounds to nothing has no sign.
     return f"{rounded or abs(rounded):,}"
+
+
+def indented(columns: Sequence[Column]) -> int:
+    """The place of the column that shows how deep a row stands: the first of text."""
+    return next((place for place, column in enumerate(columns) if column.kind == "text"), 0)
 
 
 def has_money(tables: Sequence[Table]) -> bool:
