@@ -179,7 +179,9 @@ def _write_row(
 
 def _write(sheet: Worksheet, row: int, place: int, column: Column, value: Value, form: Format) -> None:
     value = checked(column, value)
-    if value is None or isinstance(value, str):
+    if value == "":
+        sheet.write_blank(row, place, None, form)
+    elif value is None or isinstance(value, str):
         sheet.write_string(row, place, NOTHING if value is None else _fitting(value), form)
     elif isinstance(value, date):
         sheet.write_datetime(row, place, datetime.combine(value, time()), form)

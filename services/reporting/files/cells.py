@@ -89,7 +89,7 @@ def exact(column: Column, value: Value) -> str:
         return value.isoformat()
     if column.kind == "money":
         return plain(in_wan(Decimal(value)))
-    return _percent(value) if column.kind == "percent" else plain(Decimal(value))
+    return _percent(value).replace(",", "") if column.kind == "percent" else plain(Decimal(value))
 
 
 def printed(column: Column, value: Value) -> str:

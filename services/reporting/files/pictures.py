@@ -1,5 +1,6 @@
 """A drawing made fit for paper: its text in a font that is there, nothing fetched from anywhere."""
 
+import re
 import xml.etree.ElementTree as ET
 
 from defusedxml.ElementTree import fromstring
@@ -7,6 +8,7 @@ from defusedxml.ElementTree import fromstring
 from services.reporting.files.glyphs import SANS, printable
 
 _SVG = "{http://www.w3.org/2000/svg}"
+_FONT = re.compile(r"font-family\s*:[^;}]*;?")
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 # An image may name a file; a foreign object and a script are for browsers.
 _LEFT_OUT = {f"{_SVG}{name}" for name in ("image", "foreignObject", "script", "feImage")}
@@ -41,10 +43,9 @@ def _settle(element: ET.Element) -> None:
         if not element.get(name, "#").startswith("#"):
             del element.attrib[name]
     if "style" in element.attrib:
-        kept = [part for part in element.attrib["style"].split(";") if not part.strip().startswith("font-family")]
-        element.set("style", ";".join(kept))
+        element.set("style", _FONT.sub("", element.attrib["style"]))
     if element.tag == f"{_SVG}style":
-        element.text = "".join(part for part in (element.text or "").splitlines(True) if "font-family" not in part)
+        element.text = _FONT.sub("", element.text or "")
     else:
         element.text = element.text and printable(element.text)
     element.tail = element.tail and printable(element.tail)
