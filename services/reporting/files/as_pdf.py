@@ -120,7 +120,6 @@ def _told(paper: Paper, limit: int) -> dict[str, Any]:
         "title": printable(paper.title),
         "unit": printable(paper.unit),
         "marked": printable(paper.marked),
-        "date": {"year": paper.as_of.year, "month": paper.as_of.month, "day": paper.as_of.day},
         "flipped": across,
         "tables": [
             _laid(grid, _widths(want, _room(across, size)), size) for grid, want in zip(grids, wants, strict=True)

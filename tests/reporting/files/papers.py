@@ -1,6 +1,7 @@
 """Papers, valid by default; keyword to differ."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -42,22 +43,20 @@ SVG = (
 
 
 def a_table(rows: Iterable[Row | Sequence[Value]] = ROWS, **differing: Any) -> Table:
-    return Table(**{"name": "任务覆盖", "columns": COLUMNS, "rows": rows, "totals": TOTALS} | differing)
+    return replace(Table("任务覆盖", COLUMNS, rows, TOTALS), **differing)
 
 
 def a_paper(*tables: Table, **differing: Any) -> Paper:
-    return Paper(
-        **{
-            "title": "规划任务资金覆盖情况",
-            "unit": "单位：万元",
-            "as_of": date(2017, 12, 31),
-            "recorded_at": "2018-01-05 09:30:00",
-            "parameters": (("年度", "2016—2017"),),
-            "notes": ("覆盖：至少一个计入的项目。",),
-            "tables": tables or (a_table(),),
-        }
-        | differing
+    paper = Paper(
+        title="规划任务资金覆盖情况",
+        unit="单位：万元",
+        as_of=date(2017, 12, 31),
+        recorded_at="2018-01-05 09:30:00",
+        parameters=(("年度", "2016—2017"),),
+        notes=("覆盖：至少一个计入的项目。",),
+        tables=tables or (a_table(),),
     )
+    return replace(paper, **differing)
 
 
 def a_column_of(kind: Kind, *values: Value, title: str = "甲") -> Table:

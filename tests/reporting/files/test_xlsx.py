@@ -3,6 +3,7 @@
 import multiprocessing
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_the_header_is_bold_frozen_filtered_and_repeated_on_paper(tmp_path: Path
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
     assert sheet.sheet_properties.pageSetUpPr is not None and sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert sheet.oddHeader.right.text == "单位：万元"
+    assert (header := sheet.oddHeader) is not None and header.right.text == "单位：万元"
 
 
 def test_levels_are_indented_and_can_be_folded_and_what_stands_out_is_bold(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_the_last_sheet_says_how_to_read_the_others(tmp_path: Path, marked: str)
 def test_the_mark_of_a_paper_stands_in_every_row_and_on_every_page(tmp_path: Path) -> None:
     sheet = first_of(a_paper(marked="演示数据"), tmp_path)
     assert [row[-1] for row in values(sheet)] == ["标记", "演示数据", "演示数据", "演示数据"]
-    assert sheet.oddHeader.left.text == "演示数据"
+    assert (header := sheet.oddHeader) is not None and header.left.text == "演示数据"
 
 
 def test_a_chart_is_drawn_by_the_spreadsheet_from_the_cells_and_holds_their_figures(tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_a_sheet_that_is_full_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_paper_without_rows_or_tables_is_a_file_all_the_same(tmp_path: Path) -> None:
     assert values(first_of(a_paper(a_table([], totals=TOTALS)), tmp_path))[1][0] == "合计"
-    assert opened(Paper(**{**vars(a_paper()), "tables": ()}), tmp_path).sheetnames == ["说明"]
+    assert opened(replace(a_paper(), tables=()), tmp_path).sheetnames == ["说明"]
 
 
 def test_ten_times_the_rows_need_no_more_memory() -> None:
