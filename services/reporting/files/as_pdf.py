@@ -30,8 +30,9 @@ _POINT_IN_CM = 2.54 / 72
 _UPRIGHT, _ACROSS = 21.0 - 2 * 2.54, 29.7 - 2 * 2.54
 # Whether the page lies across, and the size in points: the first that holds the widest table is taken.
 _PAGES = ((False, 10.5), (False, 9.0), (True, 10.5), (True, 9.0), (True, 7.5), (True, 6.5), (True, 5.5))
-# In em: a half-width character at its widest in common text, both margins of a cell, the most that a text asks for.
-_HALF, _INSET, _MOST = 0.58, 0.9, 24.0
+# In em: a half-width character at its widest in common text, both margins of a cell, the most that a text asks for,
+# the longest figure (24 digits).
+_HALF, _INSET, _MOST, _FIGURE = 0.58, 0.9, 24.0, 14.0
 
 
 def pdf_of(paper: Paper, limit: int = LIMIT) -> bytes:
@@ -92,7 +93,8 @@ def _wants(column: Column, wide: float, deepest: int) -> tuple[float, float]:
     if column.kind == "text":
         wide = min(wide + deepest, _MOST)
         return max(min(wide, column.width * 0.5), min(title, 4.0)) + _INSET, max(wide, min(title, 8.0)) + _INSET
-    # A header may take three lines; a figure is never broken.
+    # A header may take three lines; a figure is never broken, words that stand for one may be.
+    wide = min(wide, _FIGURE)
     return max(wide, min(title, max(2.0, title / 3 + 0.5))) + _INSET, max(wide, min(title, 6.0)) + _INSET
 
 
