@@ -1,10 +1,10 @@
-"""Measure side by side in one run: `make bench`, or `python -m tests.bench memory|gateway|register|import|coverage`."""
+"""Measure side by side in one run: `make bench`, or `python -m tests.bench [WHAT…]`."""
 
 import argparse
 import asyncio
 from collections.abc import Callable
 
-from tests.bench import coverage, door, importing, register
+from tests.bench import coverage, door, files, importing, register
 from tests.bench.running import running
 from tests.bench.table import Line, printed
 from tests.system.conftest import System
@@ -20,7 +20,7 @@ OF_A_SYSTEM: dict[str, tuple[str, Callable[[System], list[Line]]]] = {
 def main() -> None:
     """Run what was asked for, or all of it, and print a table for each question."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    questions = ["coverage", *OF_A_SYSTEM]
+    questions = ["coverage", "files", *OF_A_SYSTEM]
     parser.add_argument("what", nargs="*", choices=[*questions, "all"], default="all", help="all when not given")
     parser.add_argument("--projects", type=int, default=100_000, help="how large the portfolio of `coverage` is")
     given = parser.parse_args()
@@ -32,6 +32,8 @@ def main() -> None:
                     print(printed(title, measure(system)), flush=True)
     if "coverage" in asked:
         print(printed("Coverage of a large portfolio", asyncio.run(coverage.measure(given.projects))), flush=True)
+    if "files" in asked:
+        print(printed("Reports as files, each in a process of its own", files.measure()), flush=True)
 
 
 main()
