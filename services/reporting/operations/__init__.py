@@ -13,10 +13,13 @@ from services.reporting.operations.following import (
     positions,
     rebuild,
 )
+from services.reporting.operations.writing import FORMATS, FileFormat, title_of, write_report
 
 __all__ = [
+    "FORMATS",
     "Asked",
     "Feeds",
+    "FileFormat",
     "KnownPlans",
     "Reported",
     "apply_page",
@@ -28,4 +31,6 @@ __all__ = [
     "opened_feeds",
     "positions",
     "rebuild",
+    "title_of",
+    "write_report",
 ]

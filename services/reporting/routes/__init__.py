@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.reporting.routes import coverage
+from services.reporting.routes import coverage, files
 
 router = APIRouter()
-for part in (coverage,):
+for part in (coverage, files):
     router.include_router(part.router)

@@ -1,0 +1,116 @@
+"""What the papers of all reports say: parameters, notes and names in Chinese, figures from the wire."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from services.reporting.files.paper import Column, Kind, Value
+
+UNIT = "单位：万元"
+FIGURES: dict[str, tuple[str, Kind, int]] = {
+    "projects": ("项目数", "count", 9),
+    "agencies": ("牵头单位数", "count", 11),
+    "committed": ("合同金额", "money", 16),
+    "received": ("到位", "money", 16),
+    "disbursed": ("拨付", "money", 16),
+    "spent": ("支出", "money", 16),
+    "refunded": ("退回", "money", 16),
+    "target": ("目标", "money", 16),
+    "target_committed": ("目标口径合同金额", "money", 18),
+    "gap": ("缺口", "money", 16),
+    "gap_rate": ("缺口率", "percent", 9),
+    "surplus": ("超出", "money", 16),
+    "covered": ("是否覆盖", "text", 9),
+    "covered_tasks": ("覆盖任务数", "count", 11),
+    "tasks": ("任务数", "count", 9),
+    "coverage_rate": ("覆盖率", "percent", 9),
+    "receipt_rate": ("到位率", "percent", 9),
+    "disbursement_rate": ("拨付率", "percent", 9),
+    "spending_rate": ("执行率", "percent", 9),
+    "tasks_without_target": ("无目标任务数", "count", 13),
+    "gap_kind": ("缺口口径", "text", 12),
+}
+"""Title, kind and width of a column by the name that the figure has on the wire."""
+GAP_KINDS = {"amount": "有目标", "partial": "部分有目标", "no_target": "无目标值", "not_applicable": "不适用"}
+DENOMINATORS = {"tasks": "任务", "tasks_and_measures": "任务与举措", "fundable": "可立项任务"}
+FILTERS = {
+    "level": "层级",
+    "year": "预算年度",
+    "agency": "牵头单位",
+    "district": "区",
+    "fund_class": "专项类别",
+    "source": "资金来源",
+    "stage": "创新链阶段",
+    "scope": "数据范围",
+}
+NOTES = {
+    "not_counted": "当日未计入的项目的合同金额为 {amount} 元，不在任何数字之内",
+    "counts_do_not_add_up": "一个项目涉及多项任务时，在每项任务各计一次，在上级合计中只计一次：项目数不可相加",
+    "restated": "其他版次登记的项目按对照关系折算，所涉合同金额 {amount} 元，已在合计之内",
+    "later_edition": "后续版次中本版次无对应的任务的合同金额 {amount} 元，单列一行，已在合计之内",
+    "earlier_edition": "已撤销且无承接的任务的合同金额 {amount} 元，单列一行，已在合计之内",
+}
+"""What notes of a report say, by their code; others are for programs and left out."""
+ROUNDED = "金额由精确到分的数字换算；打印保留两位小数，各行之和可能与合计略有出入，以合计为准"
+
+
+def columns(names: Iterable[str]) -> tuple[Column, ...]:
+    """The columns of some figures; those of money say their unit, as a file is read without what stands around it."""
+    found = []
+    for name in names:
+        title, kind, width = FIGURES[name]
+        found.append(Column(f"{title}（万元）" if kind == "money" else title, kind, width, name))
+    return tuple(found)
+
+
+def cells(item: Mapping[str, Any], names: Iterable[str]) -> list[Value]:
+    """The figures of an item of the wire as cells."""
+    return [cell(item.get(name), name) for name in names]
+
+
+def cell(value: Any, name: str) -> Value:
+    """A figure of the wire as a cell: money exact, rates as parts of one, words in Chinese."""
+    if name == "gap_kind":
+        return GAP_KINDS[value]
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if value is None or isinstance(value, int):
+        return value
+    kind = FIGURES[name][1]
+    if kind == "percent":
+        return Decimal(value) / 100
+    return Decimal(value) if kind == "money" else str(value)
+
+
+def parameters(answer: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a report states about itself, name by name."""
+    sizes = "，".join(f"{DENOMINATORS[name]} {size}" for name, size in answer["denominators"].items())
+    filters = answer["filters"]
+    asked = [(FILTERS[name], _said(filters[name])) for name in FILTERS if filters.get(name) not in (None, [], "")]
+    return (
+        ("规划", answer["plan"]),
+        ("规划版次", str(answer["edition"])),
+        ("知识时点", str(answer["recorded_at"] or "—")),
+        ("日志位置", f"目录 {answer['positions']['catalog']}，项目 {answer['positions']['portfolio']}"),
+        ("分母", f"{DENOMINATORS[answer['denominator']['name']]} {answer['denominator']['value']}（{sizes}）"),
+        ("计入的状态", "、".join(answer["counted_states"])),
+        ("覆盖的最低权重", f"{answer['covering_weight']}%"),
+        ("币种", answer["unit"]),
+        *asked,
+    )
+
+
+def notes(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a reader has to know."""
+    said = [NOTES[note["code"]].format(amount=note["amount"]) for note in answer["notes"] if note["code"] in NOTES]
+    return (*said, ROUNDED)
+
+
+def as_of(answer: Mapping[str, Any]) -> date:
+    """The business date of a report."""
+    return date.fromisoformat(answer["as_of"])
+
+
+def _said(value: Any) -> str:
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)

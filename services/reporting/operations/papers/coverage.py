@@ -1,0 +1,83 @@
+"""Coverage and gaps as papers."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table
+from services.reporting.operations.papers.common import UNIT, as_of, cells, columns, notes, parameters
+from services.shared.charts import GAP, SERIES, Bar, Bars, Key, Part, bars
+from services.shared.money import in_fen
+
+MOST_BARS = 40
+COVERAGE = (
+    *("projects", "agencies", "committed", "received", "disbursed", "spent", "target", "gap", "gap_rate"),
+    *("covered", "covered_tasks", "tasks", "coverage_rate"),
+)
+GAPS = ("target", "target_committed", "gap", "gap_rate", "surplus", "gap_kind", "tasks_without_target")
+NAMES = (Column("编号", "text", 10, "code"), Column("名称", "text", 34, "title"))
+
+
+def coverage_paper(answer: Mapping[str, Any], title: str) -> Paper:
+    """What of a plan is covered; `title` is the plan's."""
+    chart = BarChart(1, (2 + COVERAGE.index("committed"), 2 + COVERAGE.index("target")), "合同金额与目标（万元）")
+    return _paper(answer, f"{title}：任务覆盖情况", _table("覆盖情况", answer, COVERAGE, chart), "committed")
+
+
+def gaps_paper(answer: Mapping[str, Any], title: str) -> Paper:
+    """Where money is missing; `title` is the plan's."""
+    chart = BarChart(1, (2 + GAPS.index("target"), 2 + GAPS.index("gap")), "目标与缺口（万元）")
+    return _paper(answer, f"{title}：资金缺口", _table("资金缺口", answer, GAPS, chart), "target_committed")
+
+
+def _table(name: str, answer: Mapping[str, Any], figures: tuple[str, ...], chart: BarChart) -> Table:
+    totals = [None, None, *cells(answer["totals"], figures)]
+    return Table(name, (*NAMES, *columns(figures)), _rows(answer, figures), totals, chart=chart)
+
+
+def _rows(answer: Mapping[str, Any], names: tuple[str, ...]) -> list[Row]:
+    depth: dict[str | None, int] = {None: -1}
+    found = []
+    for item in answer["items"]:
+        level = depth[item["code"]] = depth.get(item["parent"], -1) + 1
+        found.append(Row([item["code"], item["title"], *cells(item, names)], level))
+    return found
+
+
+def _paper(answer: Mapping[str, Any], title: str, table: Table, money: str) -> Paper:
+    return Paper(
+        title=title,
+        unit=UNIT,
+        as_of=as_of(answer),
+        recorded_at=answer["recorded_at"] or "—",
+        parameters=parameters(answer),
+        notes=notes(answer),
+        tables=(table,),
+        pictures=_pictures(answer, money),
+    )
+
+
+def _pictures(answer: Mapping[str, Any], money: str) -> tuple[Picture, ...]:
+    """Commitments against targets, of as many nodes as can be read; of more the largest targets and commitments."""
+    known = [item for item in answer["items"] if item.get(money) is not None or item["target"] is not None]
+    ranked = sorted(known, key=lambda item: max(_fen(item[money]) or 0, _fen(item["target"]) or 0), reverse=True)
+    shown = [item for item in known if item in ranked[:MOST_BARS]]
+    if not shown:
+        return ()
+    drawn = bars(
+        Bars(
+            title="合同金额与目标（万元）",
+            desc=f"按任务列出合同金额、目标与缺口，截至 {answer['as_of']}",
+            bars=tuple(
+                Bar(f"{item['code']} {item['title']}", (Part(_fen(item[money]), 0),), _fen(item["target"]))
+                for item in shown
+            ),
+            keys=(Key("合同金额", SERIES[0]), Key("缺口", GAP)),
+            note=f"只画出金额最大的 {MOST_BARS} 项" if len(known) > MOST_BARS else "",
+        )
+    )
+    return (Picture(drawn, f"图 1　合同金额与目标，截至 {answer['as_of']}", "各任务的合同金额与目标"),)
+
+
+def _fen(amount: str | None) -> int | None:
+    return None if amount is None else in_fen(Decimal(amount))

@@ -1,0 +1,28 @@
+"""Writing a report's paper, in a process of its own: what it needs is loaded there alone."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from services.reporting.files.as_csv import write_csv
+from services.reporting.files.as_pdf import pdf_of
+from services.reporting.files.as_xlsx import write_xlsx
+from services.reporting.files.paper import Paper
+from services.reporting.operations.papers.coverage import coverage_paper, gaps_paper
+
+Encoding = Literal["utf-8-sig", "gb18030"]
+PAPERS: dict[str, Callable[[Mapping[str, Any], str], Paper]] = {"coverage": coverage_paper, "gaps": gaps_paper}
+"""By report what its paper is made from: the answer of the wire, and the plan's title."""
+
+
+def write(report: str, answer: str, title: str, target: str, encoding: Encoding) -> None:
+    """Write a report's answer (JSON) to a file whose name says in which form; `encoding` is that of .csv."""
+    paper = PAPERS[report](json.loads(answer), title)
+    path = Path(target)
+    if path.suffix == ".csv":
+        write_csv(paper, paper.tables[0], path, encoding)
+    elif path.suffix == ".xlsx":
+        write_xlsx(paper, path)
+    else:
+        path.write_bytes(pdf_of(paper))
