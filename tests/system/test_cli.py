@@ -104,3 +104,18 @@ def test_a_publishers_iati_file_becomes_a_plan_and_a_portfolio(system: System, t
         (found,) = manager.get("/projects", params=asked).json()["items"]
         project = manager.get(f"/projects/{found['id']}").json()
         assert [partner["name"] for partner in project["partners"]] == ["Giver"]
+
+
+def test_a_report_is_shown_with_bars_and_written_as_files(system: System, tmp_path: Path) -> None:
+    shown = kepan(system, "report", "coverage", "--as-of", "2018-06-30", "--level", "chapter")
+    assert shown.returncode == 0, shown.stderr
+    assert "夯实科技基础" in shown.stdout and "tasks 58" in shown.stdout
+    asked = kepan(system, "report", "gaps", "--year", "2017", "--json")
+    assert json.loads(asked.stdout)["filters"]["year"] == [2017]
+    paths = {format: tmp_path / f"r.{format}" for format in ("csv", "xlsx", "pdf")}
+    words = [word for format, path in paths.items() for word in (f"--{format}", str(path))]
+    assert kepan(system, "report", "coverage", *words).returncode == 0
+    starts = {"csv": b"\xef\xbb\xbf", "xlsx": b"PK", "pdf": b"%PDF"}
+    assert all(path.read_bytes().startswith(starts[format]) for format, path in paths.items())
+    refused = kepan(system, "report", "coverage", "--level", "floor")
+    assert (refused.returncode, "unknown_level" in refused.stderr) == (1, True)

@@ -9,7 +9,7 @@ from services.reporting.operations.papers.common import UNIT, as_of, cells, colu
 from services.shared.charts import GAP, SERIES, Bar, Bars, Key, Part, bars
 from services.shared.money import in_fen
 
-MOST_BARS = 40
+MOST_BARS = 16
 COVERAGE = (
     *("projects", "agencies", "committed", "received", "disbursed", "spent", "target", "gap", "gap_rate"),
     *("covered", "covered_tasks", "tasks", "coverage_rate"),

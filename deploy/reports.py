@@ -1,0 +1,147 @@
+"""`kepan report …`: reports in the terminal and as files, by way of the front door."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.asking import PLAN, asking, door
+
+commands = typer.Typer(no_args_is_help=True, help="Reports: coverage and gaps, in the terminal or as files")
+BAR = 24
+"""Characters of a bar in the terminal."""
+WAN = Decimal(10_000)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters of a report, as its route takes them, and the files that are asked for."""
+
+    query: dict[str, Any]
+    files: dict[str, Path]
+    as_json: bool
+
+
+Plan = Annotated[str, typer.Option("--plan", help="the plan's slug")]
+Level = Annotated[str | None, typer.Option(help="a level of the plan, or all; the tasks' by default")]
+Year = Annotated[list[str] | None, typer.Option(help="budget years, repeated or with commas")]
+Source = Annotated[list[str] | None, typer.Option(help="sources of money, repeated or with commas")]
+Text = Annotated[str | None, typer.Option()]
+Agency = Annotated[str | None, typer.Option(help="the lead agency, scheme:value")]
+AsOf = Annotated[str | None, typer.Option(help="business date YYYY-MM-DD; today by default")]
+RecordedAt = Annotated[str | None, typer.Option(help="what was known at that moment; now by default")]
+Edition = Annotated[int | None, typer.Option(help="the edition to state it in")]
+Denominator = Annotated[str, typer.Option(help="tasks, tasks_and_measures or fundable")]
+File = Annotated[Path | None, typer.Option(help="write this file")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON alone")]
+
+
+@commands.command()
+def coverage(
+    plan: Plan = PLAN,
+    level: Level = None,
+    year: Year = None,
+    source: Source = None,
+    agency: Agency = None,
+    district: Text = None,
+    fund_class: Text = None,
+    stage: Text = None,
+    as_of: AsOf = None,
+    recorded_at: RecordedAt = None,
+    edition: Edition = None,
+    denominator: Denominator = "tasks",
+    csv: File = None,
+    xlsx: File = None,
+    pdf: File = None,
+    as_json: Json = False,
+) -> None:
+    """What of a plan is covered, by how many projects and how much money."""
+    answer = _reported("coverage", _asked(locals()))
+    if answer is not None:
+        _show(answer, "committed", ("projects", "committed", "disbursed", "target", "gap", "covered"))
+
+
+@commands.command()
+def gaps(
+    plan: Plan = PLAN,
+    level: Level = None,
+    year: Year = None,
+    source: Source = None,
+    as_of: AsOf = None,
+    recorded_at: RecordedAt = None,
+    edition: Edition = None,
+    csv: File = None,
+    xlsx: File = None,
+    pdf: File = None,
+    as_json: Json = False,
+) -> None:
+    """Where money is missing: targets against the commitments of the same years and sources."""
+    answer = _reported("gaps", _asked(locals()))
+    if answer is not None:
+        _show(answer, "gap", ("target", "target_committed", "gap", "gap_rate", "gap_kind"))
+
+
+def _asked(given: Mapping[str, Any]) -> Asked:
+    """The options of a command, told apart: filters, files, form."""
+    files = {name: given[name] for name in ("csv", "xlsx", "pdf") if given[name] is not None}
+    query = {
+        name: value
+        for name, value in given.items()
+        if name not in ("csv", "xlsx", "pdf", "as_json") and value not in (None, [])
+    }
+    return Asked(query, files, given["as_json"])
+
+
+def _reported(report: str, asked: Asked) -> dict[str, Any] | None:
+    """Write the files that were asked for; the answer, unless it was printed as JSON or files were all."""
+    with asking():
+        reports = door()
+        for format, path in asked.files.items():
+            path.write_bytes(reports.content(f"/reports/{report}.{format}", **asked.query))
+            typer.echo(f"{path}: written", err=True)
+        if asked.files and not asked.as_json:
+            return None
+        answer: dict[str, Any] = reports.get(f"/reports/{report}", **asked.query)
+    if asked.as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return None
+    return answer
+
+
+def _show(answer: Mapping[str, Any], bar: str, figures: tuple[str, ...]) -> None:
+    """A table with a bar for one of its figures, the totals, and what the report states about itself."""
+    largest = max((_amount(item[bar]) for item in answer["items"]), default=Decimal(0))
+    table = Table("code", "title", *figures, bar, show_footer=True)
+    table.columns[0].footer = "total"
+    for column, name in zip(table.columns[2:], figures, strict=False):
+        column.footer, column.justify = _said(name, answer["totals"].get(name)), "right"
+    for item in answer["items"]:
+        length = int(BAR * max(_amount(item[bar]), Decimal(0)) / largest) if largest > 0 else 0
+        table.add_row(item["code"], item["title"], *(_said(name, item[name]) for name in figures), "█" * length)
+    console = Console()
+    console.print(table)
+    sizes = ", ".join(f"{name} {size}" for name, size in answer["denominators"].items())
+    console.print(f"amounts in 10,000 {answer['unit']}; as of {answer['as_of']}, edition {answer['edition']}; {sizes}")
+    console.print(f"known: {answer['recorded_at'] or '—'}; not counted and other notes: --json")
+
+
+def _said(name: str, value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_rate"):
+        return f"{value} %"
+    if isinstance(value, str) and name != "gap_kind":
+        return f"{(Decimal(value) / WAN).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    return str(value)
+
+
+def _amount(value: str | None) -> Decimal:
+    return Decimal(value or 0)
