@@ -9,11 +9,12 @@ from services.reporting.follower import Follower
 from services.reporting.operations import Feeds, KnownPlans, opened_feeds
 from services.reporting.routes import router
 from services.reporting.settings import Settings
+from services.reporting.watcher import Watcher
 from services.shared.database import Database, check_schema
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of migrations/reporting that this code needs."""
 
 
@@ -32,7 +33,10 @@ def create_app(settings: Settings | None = None, neighbours: Feeds | None = None
             app.state.feeds = neighbours or feeds
             app.state.follower = Follower(database, app.state.plans, app.state.feeds)
             await app.state.follower.start()
+            watcher = Watcher(database, app.state.plans)
+            await watcher.start()
             yield
+            await watcher.stop()
             await app.state.follower.stop()
         await database.close()
 

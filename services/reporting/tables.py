@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, String
 from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
+from services.shared.writes import KeyColumns
 
 
 class Table(SQLModel, registry=own_schema("reporting")):
@@ -225,3 +226,45 @@ class LeadSpanRow(Table, table=True):
     source: str = Field(sa_type=String, primary_key=True)
     node: str = Field(sa_type=String, primary_key=True)
     days: list[date] = Field(sa_type=ARRAY(Date))
+
+
+class SavedReportRow(Table, table=True):
+    """A cut that somebody keeps under a name. `caller` is who asks for it at month ends; `seen` how it was when it was
+    looked at last."""
+
+    __tablename__ = "saved_report"
+    __table_args__ = (Index("ix_saved_report_owner", "owner", "id"),)
+    id: UUID = Field(primary_key=True)
+    owner: str = Field(sa_type=String)
+    plan: str = Field(sa_type=String)
+    version: int = Field(sa_type=Integer)
+    body: str = Field(sa_type=Text)
+    caller: str = Field(sa_type=Text)
+    seen: str | None = Field(sa_type=Text)
+    looked_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+
+
+class SavedRunRow(Table, table=True):
+    """What a saved report said of a month's end, as it was known when the month was over."""
+
+    __tablename__ = "saved_run"
+    saved: UUID = Field(primary_key=True)
+    as_of: date = Field(sa_type=Date, primary_key=True)
+    body: str = Field(sa_type=Text)
+
+
+class NoticeRow(Table, table=True):
+    """What somebody is told about a report that he saved."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_owner", "owner", "id"),)
+    id: UUID = Field(primary_key=True)
+    owner: str = Field(sa_type=String)
+    saved: UUID
+    body: str = Field(sa_type=Text)
+
+
+class IdempotencyRow(KeyColumns, Table, table=True):
+    """The answers of writes that came with a key."""
+
+    __tablename__ = "idempotency_key"

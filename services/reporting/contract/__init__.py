@@ -22,13 +22,18 @@ from services.reporting.contract.coverage import (
 )
 from services.reporting.contract.errors import (
     NotYetKnown,
+    TooManySaved,
     UnknownFilterValue,
     UnknownPlanHere,
+    UnknownRun,
+    UnknownSavedReport,
 )
+from services.reporting.contract.saved import Cut, NewSavedReport, Notice, NoticeCode, SavedReport, SavedRun
 
 __all__ = [
     "Applied",
     "Coverage",
+    "Cut",
     "Denominator",
     "Denominators",
     "Figures",
@@ -39,11 +44,19 @@ __all__ = [
     "Gaps",
     "Item",
     "NamedValue",
+    "NewSavedReport",
     "NotYetKnown",
     "Note",
+    "Notice",
+    "NoticeCode",
     "Positions",
     "Report",
+    "SavedReport",
+    "SavedRun",
+    "TooManySaved",
     "UnknownFilterValue",
     "UnknownPlanHere",
+    "UnknownRun",
+    "UnknownSavedReport",
     "Wire",
 ]

@@ -13,3 +13,15 @@ class UnknownFilterValue(Invalid):
 
 class NotYetKnown(Unavailable):
     """What was recorded at {recorded_at} is not wholly known here yet: ask again in a moment."""
+
+
+class UnknownSavedReport(NotFound):
+    """You have no saved report {saved}: GET /api/v1/reports/saved lists yours."""
+
+
+class UnknownRun(NotFound):
+    """The saved report has no month's end {as_of}: GET /api/v1/reports/saved/{saved}/runs lists them."""
+
+
+class TooManySaved(Invalid):
+    """{most} reports are saved already: delete one that is not needed."""

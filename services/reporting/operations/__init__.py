@@ -13,6 +13,13 @@ from services.reporting.operations.following import (
     positions,
     rebuild,
 )
+from services.reporting.operations.saved import (
+    change_saved,
+    checked_today,
+    delete_saved,
+    look_at_next,
+    save_report,
+)
 from services.reporting.operations.writing import FORMATS, FileFormat, title_of, write_report
 
 __all__ = [
@@ -24,13 +31,18 @@ __all__ = [
     "Reported",
     "apply_page",
     "catch_up",
+    "change_saved",
+    "checked_today",
     "coverage",
+    "delete_saved",
     "dump",
     "follow_once",
     "gaps",
+    "look_at_next",
     "opened_feeds",
     "positions",
     "rebuild",
+    "save_report",
     "title_of",
     "write_report",
 ]

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.reporting.routes import coverage, files
+from services.reporting.routes import coverage, files, saved
 
 router = APIRouter()
-for part in (coverage, files):
+for part in (coverage, files, saved):
     router.include_router(part.router)

@@ -3,5 +3,6 @@
 from services.reporting.store.dumping import dump
 from services.reporting.store.following import FollowStore
 from services.reporting.store.reading import Filters, ReportStore
+from services.reporting.store.saved import SavedStore
 
-__all__ = ["Filters", "FollowStore", "ReportStore", "dump"]
+__all__ = ["Filters", "FollowStore", "ReportStore", "SavedStore", "dump"]

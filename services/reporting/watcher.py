@@ -1,0 +1,47 @@
+"""The background task that looks at saved reports: month ends that are over, changes that their owners want to know."""
+
+import asyncio
+import contextlib
+
+import psycopg
+import structlog
+
+from services.reporting.operations import KnownPlans, look_at_next
+from services.shared.database import Database
+from services.shared.errors import Unavailable
+
+AGAIN_SECONDS = 30.0
+"""How long a saved report rests between two looks at it."""
+IDLE_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+class Watcher:
+    """Looks at one report after the other; replicas share them by locking the row."""
+
+    def __init__(self, database: Database, plans: KnownPlans) -> None:
+        self._database = database
+        self._plans = plans
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Work in the background until `stop`."""
+        self._task = asyncio.create_task(self._run(), name="watcher")
+
+    async def stop(self) -> None:
+        """End the background work."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                while await look_at_next(self._database, self._plans, AGAIN_SECONDS):
+                    pass
+            except (psycopg.Error, Unavailable) as error:
+                log.warning("watcher_waits", error=str(error))
+            except Exception as error:
+                log.error("watcher_failed", exc_info=error)
+            await asyncio.sleep(IDLE_SECONDS)
