@@ -269,6 +269,7 @@ TAGS = {
     "plans": "Plans and their editions.",
     "projects": "Funded projects and their lives.",
     "reports": "What is covered, with whose money, and where it is missing.",
+    "saved reports": "Cuts of reports that somebody keeps: month ends, and what he is told.",
     "responsibilities": "Who answers for a node of a plan.",
     "targets": "What a plan's nodes are meant to be given.",
     "vocabularies": "Controlled terms.",
