@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from deploy.asking import PLAN, asking, door
 
-commands = typer.Typer(no_args_is_help=True, help="Reports: coverage and gaps, in the terminal or as files")
+commands = typer.Typer(no_args_is_help=True, help="Reports: coverage, gaps, matrix, what a figure is the sum of")
 BAR = 24
 """Characters of a bar in the terminal."""
 WAN = Decimal(10_000)
@@ -85,6 +86,74 @@ def gaps(
     answer = _reported("gaps", _asked(locals()))
     if answer is not None:
         _show(answer, "gap", ("target", "target_committed", "gap", "gap_rate", "gap_kind"))
+
+
+@commands.command()
+def explain(
+    code: Annotated[str, typer.Argument(help="a node's code, or total")],
+    figure: Annotated[str, typer.Option(help="committed, received, …, projects, target, gap, surplus")] = "committed",
+    plan: Plan = PLAN,
+    year: Year = None,
+    source: Source = None,
+    agency: Agency = None,
+    district: Text = None,
+    fund_class: Text = None,
+    stage: Text = None,
+    as_of: AsOf = None,
+    recorded_at: RecordedAt = None,
+    edition: Edition = None,
+    as_json: Json = False,
+) -> None:
+    """Open a figure into what it is the sum of: project, share, amount, movement, journal position."""
+    query = {name: value for name, value in locals().items() if name not in ("code", "as_json") and value is not None}
+    with asking():
+        reports, path = door(), f"/reports/coverage/{quote(code, safe='')}/explain"
+        answer = reports.get(path, limit=500, **query)
+        # Later pages are asked for with the clocks of the first one, so that nothing moves between them.
+        kept = query | {name: answer[name] for name in ("as_of", "recorded_at", "edition") if answer[name] is not None}
+        following = answer["next"]
+        while following:
+            page = reports.get(path, limit=500, cursor=following, **kept)
+            answer["items"] += page["items"]
+            following = page["next"]
+    if as_json:
+        typer.echo(json.dumps(answer | {"next": None}, ensure_ascii=False))
+        return
+    shown = ("task", "stated_amount", "amount", "source_document", "position")
+    if figure not in ("target", "gap", "surplus"):
+        shown = ("project_no", "title", "task", "share", "amount", "kind", "on", "source", "position")
+    table = Table(*shown)
+    for item in answer["items"]:
+        table.add_row(*("—" if item[name] is None else str(item[name]) for name in shown))
+    Console().print(table)
+    typer.echo(f"{figure} of {code}: {answer['total']} {answer['unit']}, {len(answer['items'])} parts")
+
+
+@commands.command()
+def matrix(
+    rows: Annotated[str, typer.Option(help="agency, district, fund_class, stage, source, year, or a level")] = "agency",
+    columns: Annotated[str | None, typer.Option(help="the same; the tasks' level by default")] = None,
+    figure: Annotated[
+        str, typer.Option(help="committed, received, disbursed, spent, refunded, projects")
+    ] = "committed",
+    plan: Plan = PLAN,
+    as_of: AsOf = None,
+    recorded_at: RecordedAt = None,
+    as_json: Json = False,
+) -> None:
+    """One figure by two things at once; what is nothing is left out."""
+    query = {name: value for name, value in locals().items() if name != "as_json" and value is not None}
+    with asking():
+        answer = door().get("/reports/matrix", **query)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    titles = {one["code"]: one["title"] for one in (*answer["rows"], *answer["columns"])}
+    table = Table(rows, answer["columns_by"], figure)
+    for cell in answer["cells"]:
+        table.add_row(titles[cell["row"]], f"{cell['column']} {titles[cell['column']]}", str(cell["value"]))
+    Console().print(table)
+    typer.echo(f"total {answer['total']}, as of {answer['as_of']}")
 
 
 def _asked(given: Mapping[str, Any]) -> Asked:

@@ -1,8 +1,9 @@
 """Reporting, asked over HTTP."""
 
 from typing import Any
+from urllib.parse import quote
 
-from services.reporting.contract import Applied, Coverage, Gaps
+from services.reporting.contract import Applied, Coverage, ExplainedFigure, Explanation, Flows, Gaps, Matrix, Trend
 from services.shared.client import ServiceClient
 
 
@@ -20,6 +21,27 @@ class ReportingClient(ServiceClient):
         """GET /reports/gaps."""
         answer = await self.call("GET", "/reports/gaps", query={"plan": plan} | filters, timeout=60)
         return Gaps.model_validate_json(answer.content)
+
+    async def matrix(self, plan: str, **filters: Any) -> Matrix:
+        """GET /reports/matrix."""
+        answer = await self.call("GET", "/reports/matrix", query={"plan": plan} | filters, timeout=60)
+        return Matrix.model_validate_json(answer.content)
+
+    async def trend(self, plan: str, **filters: Any) -> Trend:
+        """GET /reports/trend."""
+        answer = await self.call("GET", "/reports/trend", query={"plan": plan} | filters, timeout=60)
+        return Trend.model_validate_json(answer.content)
+
+    async def flows(self, plan: str, **filters: Any) -> Flows:
+        """GET /reports/flows."""
+        answer = await self.call("GET", "/reports/flows", query={"plan": plan} | filters, timeout=60)
+        return Flows.model_validate_json(answer.content)
+
+    async def explain(self, plan: str, code: str, figure: ExplainedFigure, **filters: Any) -> Explanation:
+        """GET /reports/coverage/{code}/explain; a page of the parts."""
+        query = {"plan": plan, "figure": figure} | filters
+        path = f"/reports/coverage/{quote(code, safe='')}/explain"
+        return Explanation.model_validate_json((await self.call("GET", path, query=query, timeout=60)).content)
 
     async def positions(self) -> Applied:
         """GET /reports/positions."""

@@ -12,6 +12,8 @@ from services.shared.journal import Entry, Feed
 from tests.builders import a_plan, some_vocabularies
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
+COMPLETE = START + timedelta(minutes=400)
+"""Up to where a fake journal says that it is complete, once its end was given."""
 LEADS = ("local:A-01", "local:A-02", "local:A-03")
 
 
@@ -46,7 +48,7 @@ class FakeJournal:
         """A page; one that waits does so a little."""
         if wait and after == len(self.entries):
             await asyncio.sleep(0.05)
-        return page(self.entries, after, min(limit, self.most))
+        return page(self.entries, after, min(limit, self.most), COMPLETE)
 
 
 def catalog_entries(plan: PlanDocument | None = None, targets: Sequence[dict[str, Any]] = ()) -> list[Entry]:

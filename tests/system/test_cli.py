@@ -117,5 +117,19 @@ def test_a_report_is_shown_with_bars_and_written_as_files(system: System, tmp_pa
     assert kepan(system, "report", "coverage", *words).returncode == 0
     starts = {"csv": b"\xef\xbb\xbf", "xlsx": b"PK", "pdf": b"%PDF"}
     assert all(path.read_bytes().startswith(starts[format]) for format, path in paths.items())
+    with system.client() as manager:
+        agency = {"identifier": {"scheme": "local", "value": "CLI-R"}, "name": "演示", "type": "institute"}
+        manager.post("/agencies", json=agency).raise_for_status()
+        budget = [{"year": 2017, "source": "municipal", "amount": "100.01"}]
+        project = {"plan": PLAN, "title": "演示：报表", "lead": "local:CLI-R", "state": "contracted", "budget": budget}
+        project |= {
+            "approved_on": "2017-03-15",
+            "tasks": [{"code": "4.8", "weight": "70"}, {"code": "5.1", "weight": "30"}],
+        }
+        manager.post("/projects", json=project).raise_for_status()
+        caught_up(manager)
+    opened = json.loads(kepan(system, "report", "explain", "total", "--agency", "local:CLI-R", "--json").stdout)
+    assert (opened["total"], sorted(item["amount"] for item in opened["items"])) == ("100.01", ["30.00", "70.01"])
+    assert "total" in kepan(system, "report", "matrix", "--rows", "district", "--columns", "chapter").stdout
     refused = kepan(system, "report", "coverage", "--level", "floor")
     assert (refused.returncode, "unknown_level" in refused.stderr) == (1, True)

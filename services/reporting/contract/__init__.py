@@ -20,29 +20,38 @@ from services.reporting.contract.coverage import (
     Gaps,
     Item,
 )
+from services.reporting.contract.cuts import CutFigure, Flows, Matrix, MoneyFigure, Trend, TrendBy
 from services.reporting.contract.errors import (
     NotYetKnown,
     TooManySaved,
     UnknownFilterValue,
+    UnknownLine,
     UnknownPlanHere,
     UnknownRun,
     UnknownSavedReport,
 )
+from services.reporting.contract.explain import ExplainedFigure, Explanation
 from services.reporting.contract.saved import Cut, NewSavedReport, Notice, NoticeCode, SavedReport, SavedRun
 
 __all__ = [
     "Applied",
     "Coverage",
     "Cut",
+    "CutFigure",
     "Denominator",
     "Denominators",
+    "ExplainedFigure",
+    "Explanation",
     "Figures",
     "Filters",
+    "Flows",
     "Gap",
     "GapItem",
     "GapKind",
     "Gaps",
     "Item",
+    "Matrix",
+    "MoneyFigure",
     "NamedValue",
     "NewSavedReport",
     "NotYetKnown",
@@ -54,7 +63,10 @@ __all__ = [
     "SavedReport",
     "SavedRun",
     "TooManySaved",
+    "Trend",
+    "TrendBy",
     "UnknownFilterValue",
+    "UnknownLine",
     "UnknownPlanHere",
     "UnknownRun",
     "UnknownSavedReport",

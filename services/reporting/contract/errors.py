@@ -25,3 +25,7 @@ class UnknownRun(NotFound):
 
 class TooManySaved(Invalid):
     """{most} reports are saved already: delete one that is not needed."""
+
+
+class UnknownLine(NotFound):
+    """Edition {edition} of the plan {plan} has no line {code}: use the code of a node, or total."""

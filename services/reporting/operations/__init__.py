@@ -2,6 +2,8 @@
 
 from services.reporting.operations.asking import Asked, Reported
 from services.reporting.operations.coverage import coverage, gaps
+from services.reporting.operations.explaining import explain
+from services.reporting.operations.flows import flows
 from services.reporting.operations.following import (
     Feeds,
     KnownPlans,
@@ -13,6 +15,7 @@ from services.reporting.operations.following import (
     positions,
     rebuild,
 )
+from services.reporting.operations.matrix import matrix
 from services.reporting.operations.saved import (
     change_saved,
     checked_today,
@@ -20,6 +23,7 @@ from services.reporting.operations.saved import (
     look_at_next,
     save_report,
 )
+from services.reporting.operations.trend import trend
 from services.reporting.operations.writing import FORMATS, FileFormat, title_of, write_report
 
 __all__ = [
@@ -36,13 +40,17 @@ __all__ = [
     "coverage",
     "delete_saved",
     "dump",
+    "explain",
+    "flows",
     "follow_once",
     "gaps",
     "look_at_next",
+    "matrix",
     "opened_feeds",
     "positions",
     "rebuild",
     "save_report",
     "title_of",
+    "trend",
     "write_report",
 ]

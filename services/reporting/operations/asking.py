@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ from services.shared.database import Connection, Database
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 
 ALL_LEVELS = "all"
+UNCLASSIFIED = "unclassified"
+"""Asks for what has no class, stage or district."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Opened:
         """What is read from the snapshot."""
         return ReportStore(self.connection)
 
+    @property
+    def from_cells(self) -> bool:
+        """Whether sums of all facts, kept as things stand for one year or any and one source or any, say the answer."""
+        return self.moment.current and len(self.asked.years) <= 1 and len(self.asked.sources) <= 1
+
     def head(self) -> dict[str, Any]:
         """What the report states about itself, as the wire model Report has it."""
         return _head(self.plan, self.asked, self.moment, self.filters.as_of, self.level, self.scope)
@@ -89,17 +96,31 @@ async def opened(database: Database, plans: KnownPlans, caller: Caller, asked: A
     """Open a question: all that is read for it is read from one snapshot. Filters that name what does not exist are
     refused, as is a moment that is not known of yet."""
     async with database.snapshot() as connection:
-        store = ReportStore(connection)
-        moment = await _moment(store, asked.recorded_at)
-        editions = (await plans.at(connection, moment.positions.catalog)).known.get(asked.plan)
-        if editions is None:
-            raise UnknownPlanHere(plan=asked.plan)
-        plan = edition_asked(editions, asked)
-        await _check(store, plan, asked, moment)
-        scope = caller.agency if caller.role in OF_ONE_AGENCY else None
-        filters = await _filters(store, plan, asked, scope, moment)
-        level = asked.level or plan.first_carrying_level()
-        yield Opened(connection, asked, editions, plan, moment, filters, level, scope)
+        yield await opened_on(connection, plans, caller, asked)
+
+
+async def opened_on(connection: Connection, plans: KnownPlans, caller: Caller, asked: Asked) -> Opened:
+    """Open a question on a snapshot."""
+    store = ReportStore(connection)
+    moment = await _moment(store, asked.recorded_at)
+    editions = (await plans.at(connection, moment.positions.catalog)).known.get(asked.plan)
+    if editions is None:
+        raise UnknownPlanHere(plan=asked.plan)
+    plan = edition_asked(editions, asked)
+    await _check(store, plan, asked, moment)
+    scope = caller.agency if caller.role in OF_ONE_AGENCY else None
+    filters = await _filters(store, plan, asked, scope, moment)
+    level = asked.level or plan.first_carrying_level()
+    return Opened(connection, asked, editions, plan, moment, filters, level, scope)
+
+
+async def at_another_moment(question: Opened, as_of: date, recorded_at: datetime | None) -> Opened:
+    """The same question, in the same edition, with two other clocks. The edition may be one that was published later:
+    what was known before is restated in it."""
+    asked = replace(question.asked, as_of=as_of, recorded_at=recorded_at)
+    moment = question.moment if recorded_at is None else await _moment(question.store, recorded_at)
+    filters = await _filters(question.store, question.plan, asked, question.scope, moment)
+    return replace(question, asked=asked, moment=moment, filters=filters)
 
 
 def reported(answer: dict[str, Any], moment: Moment) -> Reported:
@@ -114,7 +135,9 @@ def edition_asked(editions: Editions, asked: Asked) -> Shape:
     found = editions.shapes.get(asked.edition)
     if found is None:
         known = ", ".join(str(number) for number in editions.shapes)
-        raise UnknownFilterValue(errors=[_wrong("edition", str(asked.edition), f"is none of the editions {known}")])
+        raise UnknownFilterValue(
+            errors=[wrong_value("edition", str(asked.edition), f"is none of the editions {known}")]
+        )
     return found
 
 
@@ -141,7 +164,7 @@ async def _check(store: ReportStore, plan: Shape, asked: Asked, moment: Moment) 
     wrong = []
     levels = [level.code for level in plan.plan.levels]
     if asked.level not in (None, ALL_LEVELS, *levels):
-        wrong.append(_wrong("level", asked.level, f"is none of {', '.join(levels)}, {ALL_LEVELS}"))
+        wrong.append(wrong_value("level", asked.level, f"is none of {', '.join(levels)}, {ALL_LEVELS}"))
     terms = (
         *(("source", "source", source) for source in asked.sources),
         ("fund_class", "fund_class", asked.fund_class),
@@ -149,15 +172,18 @@ async def _check(store: ReportStore, plan: Shape, asked: Asked, moment: Moment) 
         ("district", "district", asked.district),
     )
     for name, vocabulary, code in terms:
-        if code is not None and not await store.has_term(vocabulary, code):
-            wrong.append(_wrong(name, code, f"is no term of /api/v1/vocabularies/{vocabulary}"))
+        if code is None or (code == UNCLASSIFIED and name != "source"):
+            continue
+        if not await store.has_term(vocabulary, code):
+            wrong.append(wrong_value(name, code, f"is no term of /api/v1/vocabularies/{vocabulary}"))
     if asked.agency is not None and not await store.has_agency(asked.agency, moment.positions.portfolio):
-        wrong.append(_wrong("agency", asked.agency, "is not a registered agency: see /api/v1/agencies"))
+        wrong.append(wrong_value("agency", asked.agency, "is not a registered agency: see /api/v1/agencies"))
     if wrong:
         raise UnknownFilterValue(errors=wrong)
 
 
-def _wrong(name: str, value: str | None, detail: str) -> dict[str, str]:
+def wrong_value(name: str, value: str | None, detail: str) -> dict[str, str]:
+    """What an error says of a parameter of the query."""
     return {"pointer": f"query/{name}", "code": f"unknown_{name}", "detail": f"{value} {detail}"}
 
 
@@ -167,7 +193,7 @@ async def _filters(store: ReportStore, plan: Shape, asked: Asked, scope: str | N
     if scope is not None:
         narrowed.append(await store.with_subordinates(scope, position))
     if asked.district is not None:
-        narrowed.append(await store.agencies_of(asked.district, position))
+        narrowed.append(await store.agencies_of(_code(asked.district), position))
     if asked.agency is not None:
         narrowed.append({asked.agency})
     return Filters(
@@ -176,9 +202,13 @@ async def _filters(store: ReportStore, plan: Shape, asked: Asked, scope: str | N
         years=asked.years,
         sources=asked.sources,
         agencies=tuple(sorted(set.intersection(*narrowed))) if narrowed else None,
-        fund_class=asked.fund_class,
-        stage=asked.stage,
+        fund_class=None if asked.fund_class is None else _code(asked.fund_class),
+        stage=None if asked.stage is None else _code(asked.stage),
     )
+
+
+def _code(asked: str) -> str:
+    return "" if asked == UNCLASSIFIED else asked
 
 
 def _head(plan: Shape, asked: Asked, moment: Moment, as_of: date, level: str, scope: str | None) -> dict[str, Any]:

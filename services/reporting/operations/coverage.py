@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.reporting import contract
-from services.reporting.operations.asking import ALL_LEVELS, Asked, Moment, Reported, opened, reported
+from services.reporting.operations.asking import ALL_LEVELS, Asked, Moment, Opened, Reported, opened, reported
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules import coverage as rules
 from services.reporting.rules.restating import restated_targets
-from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT
+from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT, Shape
 from services.shared.database import Database
 from services.shared.tokens import Caller
 
@@ -46,27 +46,49 @@ async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Ask
     return reported(found.head | {"totals": totals, "items": items, "notes": found.notes}, found.moment)
 
 
-async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Covered:
-    """The figures of every node of a level, from cells where they can say it."""
-    async with opened(database, plans, caller, asked) as question:
-        plan, filters, moment = question.plan, question.filters, question.moment
-        wanted = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
-        from_cells = moment.current and len(asked.years) <= 1 and len(asked.sources) <= 1
-        stated = await question.store.targets(asked.plan, moment.positions.catalog, filters.as_of)
-        targets = rules.task_targets(plan, restated_targets(stated, question.editions, plan.edition), wanted)
-        if from_cells:
-            spoken = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
-            sums = await question.store.from_cells(plan, filters, spoken)
-        else:
-            sums = await question.store.from_facts(plan, filters)
-    found = rules.figures(sums, plan, targets, wanted)
-    items = [
-        {"code": n.code, "level": n.level, "number": n.number, "title": n.title, "parent": n.parent} | found[n.code]
+@dataclass(frozen=True)
+class Figured:
+    """The figures of every node of a plan, and what they were made from."""
+
+    found: dict[str, dict[str, Any]]
+    """By node, the root and the lines of what has no home among them: the figures as the wire has them."""
+    sums: rules.Sums
+    wanted: rules.Question
+    from_cells: bool
+
+
+async def figured(question: Opened) -> Figured:
+    """The figures of every node, from cells where they can say it."""
+    plan, filters, moment, asked = question.plan, question.filters, question.moment, question.asked
+    wanted = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
+    stated = await question.store.targets(asked.plan, moment.positions.catalog, filters.as_of)
+    targets = rules.task_targets(plan, restated_targets(stated, question.editions, plan.edition), wanted)
+    if question.from_cells:
+        spoken = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
+        sums = await question.store.from_cells(plan, filters, spoken)
+    else:
+        sums = await question.store.from_facts(plan, filters)
+    return Figured(rules.figures(sums, plan, targets, wanted), sums, wanted, question.from_cells)
+
+
+def lines(plan: Shape, level: str, sums: rules.Sums) -> list[dict[str, Any]]:
+    """What a report of a level lists: its nodes, zeros included, and the lines of what has no home."""
+    nodes = [
+        {"code": n.code, "level": n.level, "number": n.number, "title": n.title, "parent": n.parent}
         for n in plan.plan.nodes
-        if question.level in (n.level, ALL_LEVELS)
+        if level in (n.level, ALL_LEVELS)
     ]
-    items += [
-        {"code": line, "level": line, "number": "", "title": HOMELESS_TITLES[line], "parent": None} | found[line]
+    return nodes + [
+        {"code": line, "level": line, "number": "", "title": HOMELESS_TITLES[line], "parent": None}
         for line in rules.homeless(sums)
     ]
-    return Covered(question.head(), found[ROOT], items, rules.notes(sums, from_cells, question.scope), moment)
+
+
+async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Covered:
+    """The figures of every node of a level."""
+    async with opened(database, plans, caller, asked) as question:
+        figures = await figured(question)
+    found, sums = figures.found, figures.sums
+    items = [line | found[line["code"]] for line in lines(question.plan, question.level, sums)]
+    notes = rules.notes(sums, figures.from_cells, question.scope)
+    return Covered(question.head(), found[ROOT], items, notes, question.moment)

@@ -208,7 +208,7 @@ class ReportStore:
                 for year in (row["year"], ANY_YEAR):
                     place = row["task"], year, row["source"]
                     sums.committed[place] = sums.committed.get(place, 0) + row["fen"]
-        passing = _PASSING.format(money=filters.money_condition()) if filters.years or filters.sources else ""
+        passing = PASSING.format(money=filters.money_condition()) if filters.years or filters.sources else ""
         counts = _FACT_COUNTS.format(cut=filters.cut_condition(), passing=passing)
         for row in await rows(self._connection, counts, values):
             if row["what"] == "covering":
@@ -227,7 +227,7 @@ def _positive(plan: Shape, own: dict[str, int]) -> Sequence[str]:
     return [code for code, value in sums.items() if value > 0]
 
 
-_PERIODS = (
+PERIODS = (
     "(grain = 'y' AND period < %(year_start)s)",
     "(grain = 'm' AND period >= %(year_start)s AND period < %(month)s)",
     "(grain = 't' AND period >= %(month)s AND period < %(ten_days)s)",
@@ -235,10 +235,10 @@ _PERIODS = (
 )
 """Whole years, months, tens of days, days: each is one range of the primary key."""
 _SUMS = ", ".join(f"sum({name})::bigint" for name in ("projects", "covering", "leads", *MONEY))
-_OF_FILTER = "plan = %(plan)s AND edition = %(edition)s AND year = %(year)s AND source = %(source)s"
+OF_FILTER = "plan = %(plan)s AND edition = %(edition)s AND year = %(year)s AND source = %(source)s"
 _CELLS = (
     f"SELECT node, {_SUMS} FROM ("
-    + " UNION ALL ".join(f"SELECT * FROM cell WHERE {_OF_FILTER} AND {period}" for period in _PERIODS)
+    + " UNION ALL ".join(f"SELECT * FROM cell WHERE {OF_FILTER} AND {period}" for period in PERIODS)
     + ") AS held GROUP BY node"
 )
 # Written as a look-up for each year and source, so that each is a few ranges of the primary key in any plan.
@@ -248,32 +248,32 @@ _CELL_COMMITTED = (
     + " UNION ALL ".join(
         "SELECT node, committed FROM cell WHERE plan = %(plan)s AND edition = %(edition)s AND year = asked.year"
         f" AND source = asked.source AND {period}"
-        for period in _PERIODS
+        for period in PERIODS
     )
     + ") AS held GROUP BY asked.year, asked.source, node"
 )
 _FINE_SUMS = ", ".join(f"sum({name})::bigint" for name in ("projects", "covering", *MONEY))
 _FINE_CELLS = (
-    f"SELECT agency, node, {_FINE_SUMS} FROM fine_cell WHERE {_OF_FILTER}"
+    f"SELECT agency, node, {_FINE_SUMS} FROM fine_cell WHERE {OF_FILTER}"
     " AND on_day <= %(as_of)s AND {cut} GROUP BY agency, node"
 )
 
 
-_HOLDS = (
+HOLDS = (
     "plan = %(plan)s AND edition = %(edition)s AND known_from <= %(position)s AND known_until > %(position)s"
     " AND from_on <= %(as_of)s AND until_on > %(as_of)s"
 )
 _FACT_MONEY = (
-    f"SELECT task, year, source, kind, sum(fen)::bigint AS fen FROM money_fact WHERE {_HOLDS}"
+    f"SELECT task, year, source, kind, sum(fen)::bigint AS fen FROM money_fact WHERE {HOLDS}"
     " AND {cut} AND {money} GROUP BY task, year, source, kind"
 )
 # Written so that it is looked up in a hash whatever the statistics say: right after much was loaded, they say nothing.
-_PASSING = (
-    f" AND (project IN (SELECT project FROM money_fact WHERE {_HOLDS} AND task <> ALL(%(outside)s)"
+PASSING = (
+    f" AND (project IN (SELECT project FROM money_fact WHERE {HOLDS} AND task <> ALL(%(outside)s)"
     " AND {money})) IS TRUE"
 )
 _FACT_COUNTS = (
-    f"WITH held AS (SELECT project, agency, task, weight FROM presence_fact WHERE {_HOLDS}"
+    f"WITH held AS (SELECT project, agency, task, weight FROM presence_fact WHERE {HOLDS}"
     " AND {cut}{passing}),"
     " line AS (SELECT * FROM unnest(%(tasks)s::text[], %(above)s::text[]) AS line (task, node))"
     f" SELECT 'count' AS what, '{ROOT}' AS node, count(DISTINCT project) AS projects,"

@@ -1,0 +1,58 @@
+"""What reports that cut one figure have in common: titles, the form of figures, notes."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from services.reporting.operations.asking import UNCLASSIFIED, Opened
+from services.reporting.operations.coverage import HOMELESS_TITLES
+from services.reporting.rules.cells import MONEY
+from services.reporting.rules.shape import NOT_COUNTED, Shape
+from services.reporting.store.cutting import Cut, CutStore
+from services.shared.money import from_fen
+
+NO_TITLE = "未分类"
+
+
+def wire(figure: str, value: int) -> str | int:
+    """Fen as a decimal string; a number of projects as it is."""
+    return from_fen(value) if figure in MONEY else value
+
+
+def node_headings(plan: Shape, codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Nodes as headings, and the lines of what has no home."""
+    return [
+        {"code": code, "title": plan.nodes[code].title, "number": plan.nodes[code].number}
+        if code in plan.nodes
+        else {"code": code, "title": HOMELESS_TITLES[code], "number": ""}
+        for code in codes
+    ]
+
+
+async def headings(question: Opened, axis: str, codes: Collection[str]) -> list[dict[str, Any]]:
+    """What is not a node as headings, by code."""
+    store = CutStore(question.connection)
+    titles: dict[str, str] = {}
+    if axis == "agency":
+        known = await store.agencies(codes, question.moment.positions.portfolio)
+        titles = {id: name for id, (name, _) in known.items()}
+    elif axis != "year":
+        titles = await store.titles(axis) | {UNCLASSIFIED: NO_TITLE}
+    return [{"code": code, "title": titles.get(code, code), "number": ""} for code in sorted(codes)]
+
+
+async def cut_notes(question: Opened, figure: str, from_cells: bool, source: str) -> list[dict[str, Any]]:
+    """How the answer was found, what it leaves out, whom it is narrowed to."""
+    notes: list[dict[str, Any]] = [{"code": "answered_from", "detail": source, "amount": None}]
+    if figure in MONEY:
+        cut = Cut(figure, (), {NOT_COUNTED: NOT_COUNTED})
+        found = await CutStore(question.connection).sums(question.plan, question.filters, cut, from_cells)
+        amount = from_fen(sum(value for *_, value in found))
+        detail = f"{figure} by projects that are not counted on this day; in no figure"
+        notes.append({"code": "not_counted", "detail": detail, "amount": amount})
+    else:
+        detail = "totals are numbers of distinct projects: a project stands at several tasks, years and sources"
+        notes.append({"code": "counts_do_not_add_up", "detail": detail, "amount": None})
+    if question.scope is not None:
+        detail = f"only projects led by {question.scope} and its subordinates"
+        notes.append({"code": "scope", "detail": detail, "amount": None})
+    return notes
