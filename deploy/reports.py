@@ -119,7 +119,7 @@ def explain(
     if as_json:
         typer.echo(json.dumps(answer | {"next": None}, ensure_ascii=False))
         return
-    shown = ("task", "stated_amount", "amount", "source_document", "position")
+    shown: tuple[str, ...] = ("task", "stated_amount", "amount", "source_document", "position")
     if figure not in ("target", "gap", "surplus"):
         shown = ("project_no", "title", "task", "share", "amount", "kind", "on", "source", "position")
     table = Table(*shown)
