@@ -108,9 +108,7 @@ def welcome(run: LocalRun) -> None:
     say(f"Sign in as manager, once, within 12 hours:\n  {sign_in_link(run.address, 'manager')}\n")
     for role, agency in (("manager", None), ("staff", "local:DEMO-01"), ("auditor", None), ("editor", None)):
         say(f"{role}{f' of {agency}' if agency else ''}:\n  {token_of(role, agency)}\n")
-    say(
-        "More: .venv/bin/kepan token ROLE [--agency SCHEME:VALUE] [--ttl 12h], .venv/bin/kepan signin [ROLE] [--agency …]"
-    )
+    say("More: .venv/bin/kepan token ROLE [--agency SCHEME:VALUE] [--ttl 12h], .venv/bin/kepan signin [ROLE]")
     say("Ctrl-C stops everything.")
     sys.stdout.flush()
 

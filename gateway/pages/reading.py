@@ -38,6 +38,7 @@ async def signed_in(request: Request) -> Caller:
     except ServiceError as error:
         await refused(request, error, caller)
         raise
+    request.state.reader = caller
     return caller
 
 

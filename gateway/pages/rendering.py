@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.pages import words
+from gateway.sessions import form_word
 from services.shared.errors import ServiceError
 from services.shared.tokens import Caller
 
@@ -69,8 +70,11 @@ def error_page(request: Request, error: ServiceError) -> Response:
     """What went wrong, and what to do about it."""
     title, advice = WHAT_TO_DO.get(error.status, OTHERWISE)
     details = [part["detail"] for part in error.errors if "detail" in part]
+    caller = getattr(request.state, "reader", None)
     answer = page(
         "problem.html",
+        caller=caller,
+        form_word=form_word(request.scope) if caller else "",
         status=error.status,
         title=title,
         advice=advice,
