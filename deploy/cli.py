@@ -27,6 +27,7 @@ from deploy.postgres import PostgresFailed
 from deploy.roles import SCHEMAS, ensure_roles
 from deploy.supervisor import DidNotStart
 from deploy.topology import BY_NAME, PROCESSES
+from gateway.sessions import ticket_of
 from services.shared.tokens import OF_ONE_AGENCY, PEOPLE, ROLES, Signer
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Kepan 科盘")
@@ -65,6 +66,12 @@ def token_of(role: str, agency: str | None = None, subject: str | None = None, l
     return signer.sign(subject or f"{role}@local", role, PEOPLE, agency, lifetime)
 
 
+def sign_in_link(address: str, role: str, agency: str | None = None, subject: str | None = None) -> str:
+    """A link that signs a person in to the pages, once; signed with the gateway's key of this home."""
+    signer = Signer("gateway", ensure_keys(home_of()) / "gateway.pem")
+    return f"{address}/sign-in?ticket={ticket_of(signer, subject or f'{role}@local', role, agency)}"
+
+
 @app.command()
 def up() -> None:
     """Start everything on this machine and stay in the foreground; Ctrl-C stops it cleanly."""
@@ -98,10 +105,12 @@ def load(run: LocalRun) -> None:
 
 def welcome(run: LocalRun) -> None:
     """Address, accounts and tokens."""
-    say(f"\nKepan is ready: {run.address}/docs   (API: {run.address}/api/v1)\n")
+    say(f"\nKepan is ready: {run.address}   (interface: {run.address}/docs, API: {run.address}/api/v1)\n")
+    say(f"Sign in as manager, once, within 12 hours:\n  {sign_in_link(run.address, 'manager')}\n")
     for role, agency in (("manager", None), ("staff", "local:DEMO-01"), ("auditor", None), ("editor", None)):
         say(f"{role}{f' of {agency}' if agency else ''}:\n  {token_of(role, agency)}\n")
-    say("More: .venv/bin/kepan token ROLE [--agency SCHEME:VALUE] [--ttl 12h]      Ctrl-C stops everything.")
+    say("More: .venv/bin/kepan token ROLE [--agency SCHEME:VALUE] [--ttl 12h], .venv/bin/kepan signin [ROLE]")
+    say("Ctrl-C stops everything.")
     sys.stdout.flush()
 
 
@@ -151,15 +160,32 @@ def token(
     subject: Annotated[str | None, typer.Option(help="who it is for")] = None,
 ) -> None:
     """Print a bearer token."""
-    people = sorted(ROLES - {"service"})
-    if role not in people:
-        raise typer.BadParameter(f"one of {', '.join(people)}")
-    if role in OF_ONE_AGENCY and not agency:
-        raise typer.BadParameter(f"a token of role {role} needs --agency SCHEME:VALUE")
+    check_role(role, agency)
     if not ttl[:-1].isdigit() or ttl[-1] not in UNITS:
         raise typer.BadParameter("a --ttl looks like 30m, 12h or 7d")
     lifetime = timedelta(seconds=int(ttl[:-1]) * UNITS[ttl[-1]])
     typer.echo(token_of(role, agency, subject, int(lifetime.total_seconds())))
+
+
+def check_role(role: str, agency: str | None) -> None:
+    """Refuse a role that no person has, and one of an agency without that agency."""
+    people = sorted(ROLES - {"service"})
+    if role not in people:
+        raise typer.BadParameter(f"one of {', '.join(people)}")
+    if role in OF_ONE_AGENCY and not agency:
+        raise typer.BadParameter(f"the role {role} needs --agency SCHEME:VALUE")
+
+
+@app.command()
+def signin(
+    role: Annotated[str, typer.Argument(help="what the person may do")] = "manager",
+    agency: Annotated[str | None, typer.Option(help="SCHEME:VALUE, for staff and approvers")] = None,
+    subject: Annotated[str | None, typer.Option(help="who it is for")] = None,
+    url: Url = None,
+) -> None:
+    """Print a link that signs a person in to the pages, once, within 12 hours."""
+    check_role(role, agency)
+    typer.echo(sign_in_link(running_at(url), role, agency, subject))
 
 
 def document_of(name: str) -> tuple[Path, str]:

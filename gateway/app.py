@@ -14,14 +14,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.access_log import AccessLog
 from gateway.callers import Door, area_of
 from gateway.openapi import SERVICES, Document, committed, merged, methods_at
+from gateway.pages import Neighbourhood
+from gateway.pages import router as pages
 from gateway.proxy import Proxy
 from gateway.routes import log_keys, public_keys, router
+from gateway.sessions import TICKETS, Sessions
 from gateway.settings import Settings
 from services.shared.database import Database, check_schema
-from services.shared.tokens import PEOPLE, Verifier
+from services.shared.tokens import PEOPLE, Signer, Verifier
 from services.shared.web import NotReady, new_app
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of migrations/gateway that this code needs."""
 
 
@@ -76,6 +79,8 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     state.door = Door(state.verifier, state.access_log, lambda path: methods_at(app.openapi(), path))
     urls = {service: str(getattr(settings, f"{service}_url")).rstrip("/") for service in SERVICES}
     state.proxy = Proxy(state.door, state.access_log, urls, settings.upstream_timeout)
+    state.sessions = Sessions(state.database, Verifier(settings.public_keys, (TICKETS,)))
+    state.neighbourhood = Neighbourhood(Signer("gateway", settings.signing_key), urls, settings.upstream_timeout)
     state.neighbours = Neighbours(state.proxy.session, urls)
     watching = asyncio.create_task(state.neighbours.watch())
     try:
@@ -86,6 +91,7 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
             await watching
         await state.access_log.stop()
         await state.proxy.close()
+        await state.neighbourhood.close()
         await written.close()
         await state.database.close()
 
@@ -124,6 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = new_app("gateway", "1.0.0", "A city's funded projects, set against the tasks of its plan.", lifespan, ready)
     app.include_router(router)
+    app.include_router(pages)
     app.router.default = data_plane
     app.user_middleware.append(Middleware(Shortcut))  # the innermost: inside of what gives request ids
     _describe_everything(app)

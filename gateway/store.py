@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from services.shared.database import Connection, one, rows
+from services.shared.tokens import Caller
 
 BEGINNING = bytes(32)
 """What stands before the first entry of the access log."""
@@ -68,3 +69,38 @@ async def count(connection: Connection) -> int:
     found = await one(connection, "SELECT count(*) AS entries FROM access_entry")
     assert found is not None
     return cast(int, found["entries"])
+
+
+async def use_ticket(connection: Connection, hash: bytes, subject: str) -> bool:
+    """Mark a ticket as used; False where it was before. Who comes second at once waits for the first one's commit."""
+    query = "INSERT INTO used_ticket VALUES (%s, %s, now()) ON CONFLICT DO NOTHING RETURNING hash"
+    return await one(connection, query, (hash, subject)) is not None
+
+
+async def add_session(connection: Connection, hash: bytes, caller: Caller, lifetime: timedelta) -> None:
+    """Somebody is signed in; sessions that ended of themselves go."""
+    await connection.execute("DELETE FROM page_session WHERE expires_at < now()")
+    query = "INSERT INTO page_session VALUES (%s, %s, %s, %s, now(), now(), now() + %s)"
+    await connection.execute(query, (hash, caller.subject, caller.role, caller.agency, lifetime))
+
+
+async def session(connection: Connection, hash: bytes, idle: timedelta) -> tuple[Caller, timedelta] | None:
+    """Who is signed in and how long ago that person's last page was; None where the session has ended."""
+    query = (
+        "SELECT subject, role, agency, now() - seen_at AS unseen FROM page_session"
+        " WHERE hash = %s AND expires_at > now() AND seen_at > now() - %s"
+    )
+    found = await one(connection, query, (hash, idle))
+    if found is None:
+        return None
+    return Caller(subject=found["subject"], role=found["role"], agency=found["agency"]), found["unseen"]
+
+
+async def session_seen(connection: Connection, hash: bytes) -> None:
+    """The person of this session asked for a page."""
+    await connection.execute("UPDATE page_session SET seen_at = now() WHERE hash = %s", (hash,))
+
+
+async def end_session(connection: Connection, hash: bytes) -> None:
+    """The person signed out."""
+    await connection.execute("DELETE FROM page_session WHERE hash = %s", (hash,))

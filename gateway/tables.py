@@ -41,3 +41,25 @@ class AccessHeadRow(Table, table=True):
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     position: int = Field(sa_type=BigInteger)
     hash: bytes = Field(sa_type=LargeBinary)
+
+
+class UsedTicketRow(Table, table=True):
+    """A sign-in ticket that was exchanged, by the SHA-256 of its id; insert-only."""
+
+    __tablename__ = "used_ticket"
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    subject: str = Field(sa_type=String)
+    used_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class PageSessionRow(Table, table=True):
+    """Somebody who is signed in to the pages, by the SHA-256 of what the cookie holds."""
+
+    __tablename__ = "page_session"
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    subject: str = Field(sa_type=String)
+    role: str = Field(sa_type=String)
+    agency: str | None = Field(sa_type=String)
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    seen_at: datetime = Field(sa_type=DateTime(timezone=True))
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))

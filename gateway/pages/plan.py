@@ -1,0 +1,160 @@
+"""What the page of a plan shows, from what the services say: pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+
+from gateway.pages import words
+from services.catalog.contract import NodeDocument, PlanDocument, Vocabulary
+from services.reporting.contract import Coverage, Item
+from services.shared.charts import Branch, Fill, Hatch, Key, Leaf, Treemap, treemap
+from services.shared.money import in_fen
+
+FILTERS = ("as_of", "level", "year", "source", "district", "fund_class", "denominator")
+"""What the address of a plan's page may say."""
+DEMO = "演示"
+"""How whatever is invented for the demonstration begins."""
+STATES = (
+    Key("已覆盖，目标已足", Fill("#1d6f42")),
+    Key("已覆盖，尚有缺口", Fill("#e2b33c", Hatch.RISING)),
+    Key("已覆盖，未设目标", Fill("#9cc3e0", Hatch.DOTTED)),
+    Key("未覆盖", Fill("#f4d6cf", Hatch.FALLING)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A node of the list with the address of its page."""
+
+    item: Item
+    link: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The nodes of the list that stand below one node of the plan, with that node's own figures."""
+
+    titles: tuple[str, ...]
+    sum: Item | None
+    link: str
+    rows: tuple[Row, ...]
+
+
+def state_of(item: Item) -> int:
+    """The place of a node's state in STATES."""
+    if not item.covered:
+        return 3
+    if item.gap is None:
+        return 2
+    return 1 if Decimal(item.gap) > 0 else 0
+
+
+def address(plan: str, code: str = "", **query: str | None) -> str:
+    """The page of a plan or of one of its nodes."""
+    path = f"/plans/{quote(plan, safe='')}" + (f"/tasks/{quote(code, safe='')}" if code else "")
+    given = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def titled(node: NodeDocument | Item) -> str:
+    """A node's number and title."""
+    return f"{node.number} {node.title}".strip()
+
+
+def path_of(nodes: Mapping[str, NodeDocument], code: str | None) -> list[NodeDocument]:
+    """The nodes from the top of the plan down to one of them."""
+    found: list[NodeDocument] = []
+    while code is not None:
+        found.append(nodes[code])
+        code = nodes[code].parent
+    return found[::-1]
+
+
+def rows_of(items: Iterable[Item], plan: str, query: Mapping[str, str]) -> tuple[Row, ...]:
+    """Nodes as rows of a list."""
+    return tuple(Row(item, address(plan, item.code, **query), STATES[state_of(item)].words) for item in items)
+
+
+def groups(document: PlanDocument, coverage: Coverage, level: str, query: Mapping[str, str]) -> list[Group]:
+    """The nodes of a level in plan order, by the node that they stand below."""
+    nodes = {node.code: node for node in document.nodes}
+    items = {item.code: item for item in coverage.items}
+    by_parent: dict[str | None, list[Item]] = {}
+    for item in coverage.items:
+        if item.level == level:
+            by_parent.setdefault(item.parent, []).append(item)
+    return [
+        Group(
+            tuple(titled(node) for node in path_of(nodes, parent)),
+            items.get(parent) if parent else None,
+            address(document.slug, parent, **query) if parent else "",
+            rows_of(found, document.slug, query),
+        )
+        for parent, found in by_parent.items()
+    ]
+
+
+def shown_level(document: PlanDocument, asked: str) -> str:
+    """The level that the list shows: the one asked for, else the first that carries shares."""
+    known = [level.code for level in document.levels]
+    if asked in known:
+        return asked
+    return next((level.code for level in document.levels if level.carries_shares), known[-1])
+
+
+def picture(document: PlanDocument, coverage: Coverage, level: str, query: Mapping[str, str]) -> Markup:
+    """The nodes of a level as a treemap, by the node at the top that each stands below; SVG, escaped by its maker."""
+    nodes = {node.code: node for node in document.nodes}
+    branches: dict[str, list[Leaf]] = {}
+    shown = [item for item in coverage.items if item.level == level]
+    for item in shown:
+        top = path_of(nodes, item.code)[0]
+        fen = in_fen(Decimal(item.committed))
+        leaf = Leaf(item.code, item.title, fen, state_of(item), address(document.slug, item.code, **query))
+        branches.setdefault(titled(top), []).append(leaf)
+    title = next(found.title for found in document.levels if found.code == level)
+    covered = sum(item.covered for item in shown)
+    chart = Treemap(
+        f"{title}的已合同金额与覆盖",
+        f"截至{coverage.as_of}：{len(shown)}个{title}中{covered}个已覆盖；逐项数值见下面的列表。",
+        tuple(Branch(name, tuple(leaves)) for name, leaves in branches.items()),
+        STATES,
+        note=f"面积为已合同金额，截至{coverage.as_of}，第{coverage.edition}版。",
+        equal=all(Decimal(item.committed) == 0 for item in shown),
+    )
+    return Markup(treemap(chart))
+
+
+def years(document: PlanDocument) -> list[str]:
+    """The years of the plan, as far as it says them."""
+    if document.starts_on is None or document.ends_on is None:
+        return []
+    return [str(year) for year in range(document.starts_on.year, document.ends_on.year + 1)]
+
+
+def terms(vocabularies: Sequence[Vocabulary], code: str) -> dict[str, str]:
+    """The titles of a vocabulary's terms by their codes; those that are out of use as well, since old data has them."""
+    return {term.code: term.title for found in vocabularies if found.code == code for term in found.terms}
+
+
+def states_in_words(vocabularies: Sequence[Vocabulary], codes: Iterable[str]) -> str:
+    """The states of projects that count."""
+    known = terms(vocabularies, "project_state")
+    return "、".join(known.get(code, code) for code in codes)
+
+
+def denominators(coverage: Coverage, plan: str, query: Mapping[str, str]) -> list[tuple[str, int, bool, str]]:
+    """Each denominator: its name, its size, whether it is the one used, and the page that uses it."""
+    return [
+        (
+            words.DENOMINATORS[name],
+            getattr(coverage.denominators, name),
+            name == coverage.denominator.name,
+            address(plan, **{**query, "denominator": name}),
+        )
+        for name in words.DENOMINATORS
+    ]

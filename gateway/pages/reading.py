@@ -1,0 +1,250 @@
+"""The pages that a person reads: the plans, a plan at a glance, a task with its projects, a project."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from gateway.callers import BUSINESS
+from gateway.pages import plan as shown
+from gateway.pages.asking import Asking
+from gateway.pages.rendering import PageRoute, page
+from gateway.pages.signing import READ, refused, sessions_of
+from gateway.sessions import NotSignedIn, form_word, secret_in
+from services.catalog.contract import NodeDocument, PlanDocument, Target, Vocabulary
+from services.portfolio.contract import Movement
+from services.reporting.contract import Coverage
+from services.shared.errors import ServiceError
+from services.shared.tokens import Caller
+from services.shared.web import UnknownPath
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+PROJECTS = 50
+STEPS = 500
+"""Movements and steps of one project that a page shows."""
+
+
+async def signed_in(request: Request) -> Caller:
+    """Who reads; a refusal is written down."""
+    caller = None
+    try:
+        caller = await sessions_of(request).caller(request.scope)
+        caller.needs(*BUSINESS)
+    except ServiceError as error:
+        await refused(request, error, caller)
+        raise
+    request.state.reader = caller
+    return caller
+
+
+Reader = Annotated[Caller, Depends(signed_in)]
+
+
+def asking_of(request: Request, caller: Caller) -> Asking:
+    """The services, asked by whoever reads."""
+    found: Asking = request.app.state.neighbourhood.as_(caller)
+    return found
+
+
+@router.api_route("/", methods=READ)
+async def home(request: Request) -> Response:
+    """How to sign in; to who is signed in the plan, or the plans where there are several."""
+    if not secret_in(request.scope):
+        return page("welcome.html")
+    try:
+        caller = await sessions_of(request).caller(request.scope)
+    except NotSignedIn:
+        return page("welcome.html")
+    caller.needs(*BUSINESS)
+    plans = await asking_of(request, caller).catalog.plans()
+    if len(plans) == 1:
+        return await _plan(request, caller, plans[0].slug)
+    return page("plans.html", **_whose(request, caller), plans=plans, address=shown.address)
+
+
+@router.api_route("/plans/{slug}", methods=READ)
+async def plan(request: Request, caller: Reader, slug: str) -> Response:
+    """A plan at a glance."""
+    return await _plan(request, caller, slug)
+
+
+@router.api_route("/plans/{slug}/tasks/{code}", methods=READ)
+async def task(request: Request, caller: Reader, slug: str, code: str, cursor: str | None = None) -> Response:
+    """A node of a plan with its figures, what is below it, and the projects that name it."""
+    asking, query = asking_of(request, caller), _query(request)
+    slug = _slug(slug)
+    (document, _), coverage, vocabularies, targets, projects = await asyncio.gather(
+        asking.catalog.document(slug),
+        _coverage(asking, slug, query),
+        asking.catalog.vocabularies(),
+        asking.catalog.targets(slug),
+        asking.portfolio.projects(plan=slug, task=code, limit=PROJECTS, cursor=cursor),
+    )
+    document = _given(document)
+    nodes = {node.code: node for node in document.nodes}
+    item = next((found for found in coverage.items if found.code == code), None)
+    if item is None or code not in nodes:
+        raise UnknownPath(method="GET", path=request.url.path)
+    below = [found for found in coverage.items if found.parent == code]
+    of_node = [target for target in targets if target.node == code]
+    return page(
+        "task.html",
+        **_whose(request, caller),
+        **_frame(document, coverage, vocabularies, query),
+        node=nodes[code],
+        item=item,
+        path=_path(nodes, document.slug, code, query),
+        below=shown.rows_of(below, slug, query),
+        targets=of_node,
+        projects=projects.items,
+        weights={project.id: _weight(project.tasks, code) for project in projects.items},
+        next=shown.address(slug, code, **query, cursor=projects.next) if projects.next else "",
+        demo=_demo(of_node, [project.title for project in projects.items]),
+        states=shown.terms(vocabularies, "project_state"),
+    )
+
+
+@router.api_route("/projects/{id}", methods=READ)
+async def project(request: Request, caller: Reader, id: str) -> Response:
+    """One project: what it is, its shares, its money, its story."""
+    asking = asking_of(request, caller)
+    try:
+        key = UUID(id)
+    except ValueError:
+        raise UnknownPath(method="GET", path=request.url.path) from None
+    found, movements, history, vocabularies = await asyncio.gather(
+        asking.portfolio.project(key),
+        asking.portfolio.movements(key, limit=STEPS),
+        asking.portfolio.history(key, limit=STEPS),
+        asking.catalog.vocabularies(),
+    )
+    (document, _), lead = await asyncio.gather(asking.catalog.document(found.plan), asking.portfolio.agency(found.lead))
+    document = _given(document)
+    return page(
+        "project.html",
+        **_whose(request, caller),
+        plan=document,
+        plan_link=shown.address(found.plan),
+        project=found,
+        lead=lead,
+        nodes={node.code: node for node in document.nodes},
+        titled=shown.titled,
+        address=shown.address,
+        sums=_sums(movements.items),
+        movements=movements.items,
+        history=history.items,
+        more=bool(movements.next or history.next),
+        demo=found.title.startswith(shown.DEMO),
+        terms={name: shown.terms(vocabularies, name) for name in ("project_state", "fund_class", "source", "stage")},
+    )
+
+
+@router.api_route("/plans/{rest:path}", methods=READ)
+@router.api_route("/projects/{rest:path}", methods=READ)
+async def nothing(request: Request, caller: Reader, rest: str) -> Response:
+    """Below the pages, what no page is."""
+    raise UnknownPath(method="GET", path=request.url.path)
+
+
+async def _plan(request: Request, caller: Caller, slug: str) -> Response:
+    asking, query = asking_of(request, caller), _query(request)
+    slug = _slug(slug)
+    (document, _), coverage, vocabularies, targets, first = await asyncio.gather(
+        asking.catalog.document(slug),
+        _coverage(asking, slug, query),
+        asking.catalog.vocabularies(),
+        asking.catalog.targets(slug),
+        asking.portfolio.projects(plan=slug, record="published", limit=1),
+    )
+    document = _given(document)
+    level = shown.shown_level(document, query.get("level", ""))
+    return page(
+        "plan.html",
+        **_whose(request, caller),
+        **_frame(document, coverage, vocabularies, query),
+        level=level,
+        groups=shown.groups(document, coverage, level, query),
+        picture=shown.picture(document, coverage, level, query),
+        choices=_choices(document, vocabularies),
+        denominators=shown.denominators(coverage, slug, query),
+        demo=_demo(targets, [project.title for project in first.items]),
+    )
+
+
+def _frame(
+    document: PlanDocument, coverage: Coverage, vocabularies: list[Vocabulary], query: Mapping[str, str]
+) -> dict[str, Any]:
+    """What every page with figures says of them."""
+    return {
+        "plan": document,
+        "plan_link": shown.address(document.slug, **query),
+        "query": query,
+        "coverage": coverage,
+        "counted": shown.states_in_words(vocabularies, coverage.counted_states),
+        "levels": {level.code: level.title for level in document.levels},
+    }
+
+
+def _choices(document: PlanDocument, vocabularies: list[Vocabulary]) -> list[tuple[str, str, dict[str, str]]]:
+    """The filters of the form: name, title, and what may be chosen."""
+    return [
+        ("level", "层级", {level.code: level.title for level in document.levels}),
+        ("year", "年度", {year: year for year in shown.years(document)}),
+        ("source", "资金来源", shown.terms(vocabularies, "source")),
+        ("district", "区", shown.terms(vocabularies, "district")),
+        ("fund_class", "专项类别", shown.terms(vocabularies, "fund_class")),
+    ]
+
+
+async def _coverage(asking: Asking, slug: str, query: Mapping[str, str]) -> Coverage:
+    """Every node of the plan in one report."""
+    return await asking.reporting.coverage(slug, **{**query, "level": "all"})
+
+
+def _query(request: Request) -> dict[str, str]:
+    """What the address asks for, without what it leaves empty."""
+    return {name: request.query_params[name] for name in shown.FILTERS if request.query_params.get(name)}
+
+
+def _whose(request: Request, caller: Caller) -> dict[str, Any]:
+    return {"caller": caller, "form_word": form_word(request.scope)}
+
+
+def _slug(slug: str) -> str:
+    """A slug that can stand in a path."""
+    if not SLUG.fullmatch(slug):
+        raise UnknownPath(method="GET", path=f"/plans/{slug}")
+    return slug
+
+
+def _given(document: PlanDocument | None) -> PlanDocument:
+    assert document is not None, "no ETag was sent"
+    return document
+
+
+def _path(nodes: Mapping[str, NodeDocument], plan: str, code: str, query: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The nodes above one: title and page."""
+    above = shown.path_of(nodes, code)[:-1]
+    return [(shown.titled(node), shown.address(plan, node.code, **query)) for node in above]
+
+
+def _weight(shares: Any, code: str) -> str:
+    return next((f"{share.weight}%" for share in shares if share.code == code), "")
+
+
+def _demo(targets: list[Target], titles: list[str]) -> bool:
+    """Whether something of the demonstration is among what is shown."""
+    return any(text.startswith(shown.DEMO) for text in (*(target.source_document for target in targets), *titles))
+
+
+def _sums(movements: list[Movement]) -> dict[str, Decimal]:
+    """What a project's movements add up to, kind by kind."""
+    sums: dict[str, Decimal] = {}
+    for movement in movements:
+        sums[movement.kind] = sums.get(movement.kind, Decimal(0)) + movement.amount
+    return sums

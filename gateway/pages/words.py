@@ -1,0 +1,64 @@
+"""Values in the words of a page: money in 万元, rates, states. Chinese, and exact until the last step."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+NOTHING = "—"
+"""Where nobody said a value, which is other than zero."""
+GAPS = {
+    "amount": "全部任务有目标",
+    "partial": "部分任务有目标",
+    "no_target": "未设目标",
+    "not_applicable": "此筛选下不适用",
+}
+DENOMINATORS = {"tasks": "任务", "tasks_and_measures": "任务与举措", "fundable": "可资助任务"}
+ROLES = {
+    "staff": "填报人",
+    "approver": "审核人",
+    "manager": "管理者",
+    "auditor": "审计员",
+    "editor": "目录管理员",
+    "system_admin": "系统管理员",
+    "security_admin": "安全管理员",
+    "audit_admin": "安全审计员",
+}
+MOVEMENTS = {
+    "commitment": "合同金额",
+    "receipt": "到位",
+    "disbursement": "拨付",
+    "expenditure": "支出",
+    "refund": "退回",
+}
+RECORDS = {
+    "draft": "草稿",
+    "submitted": "已提交",
+    "returned": "已退回",
+    "withdrawn": "已撤回",
+    "published": "已发布",
+    "correction_pending": "更正待审",
+    "void": "已作废",
+}
+
+
+def wan(amount: Decimal | str | None) -> str:
+    """An amount in 万元 with two decimals, rounded half up from the exact one."""
+    if amount is None:
+        return NOTHING
+    rounded = (Decimal(amount) / 10_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{rounded:,.2f}".replace("-", "−")
+
+
+def exactly(amount: Decimal | str | None) -> str:
+    """An amount in its own currency, to the fen."""
+    return NOTHING if amount is None else f"{Decimal(amount):,.2f}".replace("-", "−")
+
+
+def percent(rate: str | None) -> str:
+    """A rate that is given in percent."""
+    return NOTHING if rate is None else f"{rate}%"
+
+
+def moment(at: datetime, time_zone: str) -> str:
+    """An instant by the clock of the plan."""
+    return at.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M")
