@@ -11,6 +11,7 @@ from services.reporting.contract.common import (
     Report,
     Wire,
 )
+from services.reporting.contract.compare import Comparison
 from services.reporting.contract.coverage import (
     Coverage,
     Figures,
@@ -35,6 +36,7 @@ from services.reporting.contract.saved import Cut, NewSavedReport, Notice, Notic
 
 __all__ = [
     "Applied",
+    "Comparison",
     "Coverage",
     "Cut",
     "CutFigure",

@@ -1,6 +1,7 @@
 """What reporting does: follow the journals, rebuild, report."""
 
 from services.reporting.operations.asking import Asked, Reported
+from services.reporting.operations.comparing import compare
 from services.reporting.operations.coverage import coverage, gaps
 from services.reporting.operations.explaining import explain
 from services.reporting.operations.flows import flows
@@ -37,6 +38,7 @@ __all__ = [
     "catch_up",
     "change_saved",
     "checked_today",
+    "compare",
     "coverage",
     "delete_saved",
     "dump",

@@ -1,5 +1,7 @@
 """Matrix, flows and explanations over HTTP."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -7,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.reporting import operations
 from services.reporting.contract import (
+    Comparison,
     CutFigure,
     ExplainedFigure,
     Explanation,
@@ -76,6 +79,42 @@ async def trend(
     return answer(await operations.trend(state.database, state.plans, who, question, by, figure, node))
 
 
+@router.get("/compare", response_model=Comparison, responses=ERRORS | problems(UnknownLine, UnknownCursor))
+async def compare(
+    request: Request,
+    who: Who,
+    question: Question,
+    from_as_of: Annotated[
+        date | None, Query(description="Business date of the earlier side; that of the later side by default")
+    ] = None,
+    from_recorded_at: Annotated[
+        datetime | None, Query(description="What was known then, on the earlier side; as the later side by default")
+    ] = None,
+    node: Annotated[str, Query(max_length=64, description="What `moved` is about: a node's code, or total")] = "total",
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Response:
+    """What moved between two moments, and by which projects and journal entries. Each side has its two clocks: `as_of`
+    and `recorded_at` those of the later one, `from_…` those of the earlier one.
+
+    Both sides are stated in the same edition, by default the one in force on the later side's day. difference = later −
+    earlier, for the totals, for every node of the level, and in `moved` for every project: those of all its pages
+    add up to the difference of the totals (of the node that `node` names) exactly.
+
+    `entries` are the entries by which the differing facts came to be known or ceased to be between the two positions;
+    where only the days differ, the entries that say what happened on them.
+    """
+    who.needs(*READERS)
+    state = request.app.state
+    if from_recorded_at is not None and from_recorded_at.tzinfo is None:
+        from_recorded_at = from_recorded_at.replace(tzinfo=UTC)
+    await known(request, question)
+    await known(request, replace(question, recorded_at=from_recorded_at))
+    earlier = (from_as_of, from_recorded_at)
+    last = _project(cursor)
+    return answer(await operations.compare(state.database, state.plans, who, question, earlier, node, last, limit))
+
+
 @router.get(
     "/coverage/{code}/explain", response_model=Explanation, responses=ERRORS | problems(UnknownLine, UnknownCursor)
 )
@@ -98,6 +137,13 @@ async def explain(
     await known(request, question)
     after = _after(cursor)
     return answer(await operations.explain(state.database, state.plans, who, question, code, figure, after, limit))
+
+
+def _project(cursor: str | None) -> UUID | None:
+    try:
+        return UUID(key_of(cursor, 1)[0]) if cursor is not None else None
+    except ValueError:
+        raise UnknownCursor() from None
 
 
 def _after(cursor: str | None) -> tuple[UUID, UUID, str] | None:
