@@ -31,14 +31,13 @@ STEPS = 500
 
 async def signed_in(request: Request) -> Caller:
     """Who reads; a refusal is written down."""
-    caller = None
+    request.state.reader = None
     try:
-        caller = await sessions_of(request).caller(request.scope)
+        request.state.reader = caller = await sessions_of(request).caller(request.scope)
         caller.needs(*BUSINESS)
     except ServiceError as error:
-        await refused(request, error, caller)
+        await refused(request, error, request.state.reader)
         raise
-    request.state.reader = caller
     return caller
 
 
@@ -57,10 +56,9 @@ async def home(request: Request) -> Response:
     if not secret_in(request.scope):
         return page("welcome.html")
     try:
-        caller = await sessions_of(request).caller(request.scope)
+        caller = await signed_in(request)
     except NotSignedIn:
         return page("welcome.html")
-    caller.needs(*BUSINESS)
     plans = await asking_of(request, caller).catalog.plans()
     if len(plans) == 1:
         return await _plan(request, caller, plans[0].slug)

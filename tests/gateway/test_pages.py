@@ -243,7 +243,8 @@ async def test_an_administrator_reads_no_page(front: Front) -> None:
     answer(front)
     await sign_in(front, "system_admin")
     for path in PAGES:
-        assert (await front.http.get(path)).status_code == 403, path
+        refused = await front.http.get(path)
+        assert refused.status_code == 403 and "退出" in refused.text, path
     assert front.catalog.asked == []
 
 

@@ -82,7 +82,7 @@ def test_a_manager_reads_the_plan_from_the_printed_link_to_a_project_and_leaves(
     expect(page.locator(".list tbody tr")).to_have_count(58)
     expect(page.locator("figure svg a")).to_have_count(58)
 
-    page.get_by_label("截至").fill("2017-06-30")
+    page.get_by_role("textbox", name="截至").fill("2017-06-30")
     page.get_by_role("button", name="查看").click()
     assert "as_of=2017-06-30" in page.url
     expect(main).to_contain_text("截至 2017-06-30")
