@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.callers import BUSINESS
 from gateway.pages import plan as shown
+from gateway.pages import words
 from gateway.pages.asking import Asking
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused, sessions_of
@@ -133,7 +134,7 @@ async def project(request: Request, caller: Reader, id: str) -> Response:
         nodes={node.code: node for node in document.nodes},
         titled=shown.titled,
         address=shown.address,
-        sums=_sums(movements.items),
+        sums=_sums(movements.items) if movements.next is None else dict.fromkeys(words.MOVEMENTS),
         movements=movements.items,
         history=history.items,
         more=bool(movements.next or history.next),

@@ -1,6 +1,5 @@
 """What services answer for a page, made of the very models that they answer with."""
 
-import json
 from typing import Any
 
 from services.catalog.contract import PlanDocument
@@ -37,7 +36,7 @@ FIGURES: dict[str, Any] = NO_GAP | {
 }
 
 
-def a_coverage(plan: PlanDocument, **by_code: dict[str, Any]) -> dict[str, Any]:
+def a_coverage(plan: PlanDocument, by_code: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """A report of every node; what differs from nothing at all, by code (`total` for the plan)."""
     head = {
         "plan": plan.slug,
@@ -82,7 +81,7 @@ def a_project(**differing: Any) -> dict[str, Any]:
         "version": 1,
         "budget": [],
     }
-    return json.loads(Project.model_validate(project | differing).model_dump_json())  # type: ignore[no-any-return]
+    return Project.model_validate(project | differing).model_dump(mode="json")
 
 
 def a_movement(**differing: Any) -> dict[str, Any]:
@@ -118,7 +117,7 @@ def a_step(**differing: Any) -> dict[str, Any]:
     return Happening.model_validate(step | differing).model_dump(mode="json")
 
 
-def answer(front: Front, plan: PlanDocument | None = None, **by_code: dict[str, Any]) -> None:
+def answer(front: Front, by_code: dict[str, dict[str, Any]] | None = None, plan: PlanDocument | None = None) -> None:
     """Let the services answer for a plan, with one project at 4.8."""
     plan = plan or a_plan()
     text = plan.model_dump(mode="json", by_alias=True)
@@ -133,7 +132,7 @@ def answer(front: Front, plan: PlanDocument | None = None, **by_code: dict[str, 
         f"/api/v1/plans/{plan.slug}/targets": (200, {"items": []}),
         "/api/v1/vocabularies": (200, {"items": [found.model_dump(mode="json") for found in some_vocabularies()]}),
     }
-    front.reporting.answers["/api/v1/reports/coverage"] = (200, a_coverage(plan, **by_code))
+    front.reporting.answers["/api/v1/reports/coverage"] = (200, a_coverage(plan, by_code or {}))
     front.portfolio.answers |= {
         "/api/v1/projects": (200, {"items": [a_project()], "next": None}),
         f"/api/v1/projects/{PROJECT}": (200, a_project()),

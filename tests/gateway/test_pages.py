@@ -56,7 +56,7 @@ async def test_the_plan_at_a_glance_says_each_figure_with_what_it_rests_on(front
     total = {"covered_tasks": 1, "coverage_rate": "25.0", "projects": 3, "agencies": 2, "committed": "12345650.00"}
     gap = {"gap": "500000.00", "gap_kind": "partial", "target": "600000.00", "surplus": "0.00"}
     task = {"covered": True, "projects": 3, "committed": "12345650.00"} | gap
-    answer(front, total=total | gap | {"tasks_without_target": 3}, **{"4.8": task})
+    answer(front, {"total": total | gap | {"tasks_without_target": 3}, "4.8": task})
     await sign_in(front)
     said = plain((await front.http.get("/")).text)
     for part in (
@@ -134,7 +134,7 @@ async def test_services_are_asked_as_the_person_who_reads_and_for_a_minute(front
 
 
 async def test_a_task_shows_its_projects_and_the_next_ones(front: Front) -> None:
-    answer(front, **{"4.8": {"covered": True, "projects": 1}})
+    answer(front, {"4.8": {"covered": True, "projects": 1}})
     front.portfolio.answers["/api/v1/projects"] = (200, {"items": [a_project()], "next": "abc"})
     await sign_in(front)
     text = (await front.http.get("/plans/small/tasks/4.8?as_of=2018-12-31")).text
@@ -169,7 +169,7 @@ async def test_hostile_text_stays_text(front: Front, path: str) -> None:
     for node in nodes:
         node["title"], node["summary"] = HOSTILE, HOSTILE
     plan = a_plan(nodes=nodes, title=HOSTILE)
-    answer(front, plan, total={"projects": 1})
+    answer(front, {"total": {"projects": 1}}, plan)
     hostile = a_project(title=HOSTILE, abstract=HOSTILE, project_no=None)
     front.portfolio.answers |= {
         "/api/v1/projects": (200, {"items": [hostile], "next": '"><script>'}),
@@ -198,7 +198,7 @@ async def test_what_is_invented_says_so_and_what_is_not_does_not(front: Front, p
 async def test_a_scope_is_said(front: Front) -> None:
     plan = a_plan()
     answer(front)
-    coverage = a_coverage(plan)
+    coverage = a_coverage(plan, {})
     coverage["filters"]["scope"] = "local:A-01"
     front.reporting.answers["/api/v1/reports/coverage"] = (200, coverage)
     await sign_in(front, "staff", "local:A-01")

@@ -57,7 +57,8 @@ class Reading:
 
 def printed_link(system: System) -> str:
     """The link that `kepan up` printed last."""
-    return re.findall(r"http://\S+/sign-in\?ticket=\S+", system.log.read_text())[-1]
+    found: list[str] = re.findall(r"http://\S+/sign-in\?ticket=\S+", system.log.read_text())
+    return found[-1]
 
 
 def sign_in(reading: Reading, link: str) -> None:
