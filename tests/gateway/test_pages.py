@@ -163,6 +163,14 @@ async def test_a_project_shows_its_money_to_the_fen_and_its_story_by_the_plans_c
         assert part in said, part
 
 
+async def test_a_part_of_a_projects_movements_gives_no_sum(front: Front) -> None:
+    answer(front)
+    front.portfolio.answers[f"/api/v1/projects/{PROJECT}/movements"] = (200, {"items": [a_movement()], "next": "abc"})
+    await sign_in(front)
+    said = plain((await front.http.get(f"/projects/{PROJECT}")).text)
+    assert "合同金额 — 万元" in said and "只列出最前的部分" in said
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_hostile_text_stays_text(front: Front, path: str) -> None:
     nodes = a_plan().model_dump(mode="json")["nodes"]
