@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.callers import BUSINESS
 from gateway.pages import plan as shown
+from gateway.pages import words
 from gateway.pages.asking import Asking
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused, sessions_of
@@ -31,14 +32,13 @@ STEPS = 500
 
 async def signed_in(request: Request) -> Caller:
     """Who reads; a refusal is written down."""
-    caller = None
+    request.state.reader = None
     try:
-        caller = await sessions_of(request).caller(request.scope)
+        request.state.reader = caller = await sessions_of(request).caller(request.scope)
         caller.needs(*BUSINESS)
     except ServiceError as error:
-        await refused(request, error, caller)
+        await refused(request, error, request.state.reader)
         raise
-    request.state.reader = caller
     return caller
 
 
@@ -57,10 +57,9 @@ async def home(request: Request) -> Response:
     if not secret_in(request.scope):
         return page("welcome.html")
     try:
-        caller = await sessions_of(request).caller(request.scope)
+        caller = await signed_in(request)
     except NotSignedIn:
         return page("welcome.html")
-    caller.needs(*BUSINESS)
     plans = await asking_of(request, caller).catalog.plans()
     if len(plans) == 1:
         return await _plan(request, caller, plans[0].slug)
@@ -135,7 +134,7 @@ async def project(request: Request, caller: Reader, id: str) -> Response:
         nodes={node.code: node for node in document.nodes},
         titled=shown.titled,
         address=shown.address,
-        sums=_sums(movements.items),
+        sums=_sums(movements.items) if movements.next is None else dict.fromkeys(words.MOVEMENTS),
         movements=movements.items,
         history=history.items,
         more=bool(movements.next or history.next),

@@ -12,6 +12,13 @@ GAPS = {
     "no_target": "未设目标",
     "not_applicable": "此筛选下不适用",
 }
+NOTES = {
+    "not_counted": "当日状态不计入的项目的已合同金额，不在以上任何数内",
+    "counts_do_not_add_up": "一个项目登记到几项任务时，在每项各计一次，在上级合计中只计一次",
+    "later_edition": "登记到本版没有的任务上的已合同金额，包含在合计内",
+    "scope": "只含本单位及其下属单位牵头的项目",
+}
+"""What a report notes beside its figures."""
 DENOMINATORS = {"tasks": "任务", "tasks_and_measures": "任务与举措", "fundable": "可资助任务"}
 ROLES = {
     "staff": "填报人",

@@ -45,6 +45,8 @@ class StandIn:
     name: str
     asked: list[dict[str, Any]] = field(default_factory=list)
     ready: bool = True
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    """Status and body by path, for those who ask for something in particular."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,6 +64,8 @@ class StandIn:
             {"method": scope["method"], "path": scope["raw_path"].decode(), "query": scope["query_string"].decode()}
             | {"headers": headers, "body": body}
         )
+        if scope["path"] in self.answers:
+            return await self._answer(send, *self.answers[scope["path"]])
         await self._answer_as_told(headers, body, send)
 
     async def _answer_as_told(self, headers: dict[str, str], body: bytes, send: Send) -> None:
