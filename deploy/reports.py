@@ -109,11 +109,9 @@ def explain(
     with asking():
         reports, path = door(), f"/reports/coverage/{quote(code, safe='')}/explain"
         answer = reports.get(path, limit=500, **query)
-        # Later pages are asked for with the clocks of the first one, so that nothing moves between them.
-        kept = query | {name: answer[name] for name in ("as_of", "recorded_at", "edition") if answer[name] is not None}
         following = answer["next"]
         while following:
-            page = reports.get(path, limit=500, cursor=following, **kept)
+            page = reports.get(path, limit=500, cursor=following, **query)
             answer["items"] += page["items"]
             following = page["next"]
     if as_json:

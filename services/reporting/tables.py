@@ -245,7 +245,7 @@ class SavedReportRow(Table, table=True):
 
 
 class SavedRunRow(Table, table=True):
-    """What a saved report said of a month's end, as it was known when the month was over."""
+    """What a saved report said of a month's end, as it was known when it was first asked after the month."""
 
     __tablename__ = "saved_run"
     saved: UUID = Field(primary_key=True)

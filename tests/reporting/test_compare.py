@@ -37,7 +37,7 @@ async def _compared(reports: Followed, before: tuple[Any, Any], limit: int = 2, 
         moved += body["moved"]
         if body["next"] is None:
             return body | {"moved": moved}
-        last = UUID(key_of(body["next"], 1)[0])
+        last = UUID(key_of(body["next"], 6)[-1])
 
 
 async def test_a_late_correction_is_what_moved_and_its_entry_is_named(cluster: Cluster) -> None:

@@ -1,5 +1,6 @@
 """Explanations, matrices, flows and trends: whatever a figure is opened into adds up to it."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import date
@@ -23,6 +24,7 @@ from tests.reporting import portfolios
 from tests.reporting.editions import published
 from tests.reporting.invented import (
     LEADS,
+    FakeJournal,
     a_movement_wire,
     a_project_wire,
     a_target,
@@ -205,3 +207,36 @@ async def test_the_link_of_a_cell_opens_into_the_cell(manager: httpx.AsyncClient
     assert again.json()["items"][0] != page["items"][0]
     wrong = await manager.get("/reports/coverage/total/explain", params=query | {"cursor": "x"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown_cursor")
+
+
+async def test_the_links_of_flows_and_trends_open_into_their_figures(manager: httpx.AsyncClient) -> None:
+    query = {"plan": "small", "as_of": "2018-06-30"}
+    flowing = (await manager.get("/reports/flows", params=query)).json()
+    assert flowing["links"], "there is something to follow"
+    for link in flowing["links"]:
+        assert (await manager.get(link["explain"].removeprefix("/api/v1"))).json()["total"] == link["value"]
+    for by, hole, figure in (("month", "until", "cumulative"), ("budget_year", "period", "value")):
+        body = (await manager.get("/reports/trend", params=query | {"by": by})).json()
+        assert body["points"], "there is something to follow"
+        for point in body["points"]:
+            path = body["explain"].replace(f"{{{hole}}}", point[hole]).removeprefix("/api/v1")
+            assert (await manager.get(path)).json()["total"] == point[figure], (by, point)
+
+
+async def test_what_is_recorded_between_two_pages_moves_nothing(
+    manager: httpx.AsyncClient, portfolio: FakeJournal
+) -> None:
+    query: dict[str, Any] = {"plan": "small", "as_of": "2018-06-30", "limit": 1}
+    first = (await manager.get("/reports/coverage/total/explain", params=query)).json()
+    portfolio.entries = [*portfolio.entries, recorded(5, a_movement_wire(9, 1, amount="1000.00"))]
+    for _ in range(500):
+        if (await manager.get("/reports/positions")).json()["positions"]["portfolio"] == 5:
+            break
+        await asyncio.sleep(0.02)
+    items, following = first["items"], first["next"]
+    while following:
+        page = (await manager.get("/reports/coverage/total/explain", params=query | {"cursor": following})).json()
+        assert page["total"] == first["total"]
+        items, following = [*items, *page["items"]], page["next"]
+    assert _sum(items) == Decimal(first["total"])
+    assert (await manager.get("/reports/coverage/total/explain", params=query)).json()["total"] != first["total"]

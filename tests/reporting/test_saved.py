@@ -53,6 +53,8 @@ async def test_a_cut_that_its_report_would_refuse_is_refused(manager: httpx.Asyn
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown_source")
     assert (await manager.post("/reports/saved", json=GIVEN | {"plan": "another"})).status_code == 404
     assert (await manager.post("/reports/saved?validate_only=true", json=GIVEN)).status_code == 201
+    narrowed = GIVEN | {"cut": {"district": "310101"}, "gap_threshold": "1.00"}
+    assert (await manager.post("/reports/saved", json=narrowed)).json()["code"] == "gap_not_applicable"
     assert (await manager.get("/reports/saved")).json()["items"] == []
 
 

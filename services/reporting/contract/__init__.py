@@ -23,6 +23,7 @@ from services.reporting.contract.coverage import (
 )
 from services.reporting.contract.cuts import CutFigure, Flows, Matrix, MoneyFigure, Trend, TrendBy
 from services.reporting.contract.errors import (
+    GapNotApplicable,
     NotYetKnown,
     TooManySaved,
     UnknownFilterValue,
@@ -50,6 +51,7 @@ __all__ = [
     "Gap",
     "GapItem",
     "GapKind",
+    "GapNotApplicable",
     "Gaps",
     "Item",
     "Matrix",

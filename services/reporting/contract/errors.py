@@ -15,6 +15,11 @@ class NotYetKnown(Unavailable):
     """What was recorded at {recorded_at} is not wholly known here yet: ask again in a moment."""
 
 
+class GapNotApplicable(Invalid):
+    """A cut by agency, district, class or stage, and what one agency sees, has no gaps, so that its gap_threshold would
+    never be told: leave the threshold out, or the filter."""
+
+
 class UnknownSavedReport(NotFound):
     """You have no saved report {saved}: GET /api/v1/reports/saved lists yours."""
 

@@ -29,7 +29,8 @@ class Cut(Wire):
 
 class NewSavedReport(Wire):
     """A cut to be kept. `month_end`: it is asked at each month's end from `since` on (by default from the day on which
-    it is saved), as it is known when the month is over in the plan's time zone.
+    it is saved), once the month is over in the plan's time zone, as it is known then. Months that were over when the
+    report was saved are made up for, as they are known at that moment.
 
     `tell_uncovered`: its owner is told when a task that was covered is not any more. `gap_threshold`: when the gap of a
     node of the cut crosses this amount, up (`gap_over`) or down (`gap_under`).

@@ -1,6 +1,6 @@
 """What reporting does: follow the journals, rebuild, report."""
 
-from services.reporting.operations.asking import Asked, Reported
+from services.reporting.operations.asking import Asked, Reported, continued
 from services.reporting.operations.comparing import compare
 from services.reporting.operations.coverage import coverage, gaps
 from services.reporting.operations.explaining import explain
@@ -39,6 +39,7 @@ __all__ = [
     "change_saved",
     "checked_today",
     "compare",
+    "continued",
     "coverage",
     "delete_saved",
     "dump",

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic_core import to_json
@@ -17,11 +17,22 @@ from services.reporting.rules.restating import Editions
 from services.reporting.rules.shape import Shape
 from services.reporting.store import Filters, ReportStore
 from services.shared.database import Connection, Database
+from services.shared.pages import UnknownCursor, cursor_of, key_of
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 
 ALL_LEVELS = "all"
+ABOUT = 5
+"""Parts of a cursor before the key: as_of, recorded_at, the two positions, edition."""
 UNCLASSIFIED = "unclassified"
 """Asks for what has no class, stage or district."""
+
+
+class Known(NamedTuple):
+    """Up to which positions a page before this one has read, and the moment that it stated."""
+
+    catalog: int
+    portfolio: int
+    recorded_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,8 @@ class Asked:
     as_of: date | None = None
     recorded_at: datetime | None = None
     denominator: Denominator = "tasks"
+    known: Known | None = None
+    """Of a later page: what the first one knew, in the place of recorded_at."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,7 @@ async def opened(database: Database, plans: KnownPlans, caller: Caller, asked: A
 async def opened_on(connection: Connection, plans: KnownPlans, caller: Caller, asked: Asked) -> Opened:
     """Open a question on a snapshot."""
     store = ReportStore(connection)
-    moment = await _moment(store, asked.recorded_at)
+    moment = await _moment(store, asked.recorded_at, asked.known)
     editions = (await plans.at(connection, moment.positions.catalog)).known.get(asked.plan)
     if editions is None:
         raise UnknownPlanHere(plan=asked.plan)
@@ -117,10 +130,35 @@ async def opened_on(connection: Connection, plans: KnownPlans, caller: Caller, a
 async def at_another_moment(question: Opened, as_of: date, recorded_at: datetime | None) -> Opened:
     """The same question, in the same edition, with two other clocks. The edition may be one that was published later:
     what was known before is restated in it."""
-    asked = replace(question.asked, as_of=as_of, recorded_at=recorded_at)
+    asked = replace(question.asked, as_of=as_of, recorded_at=recorded_at, known=None)
     moment = question.moment if recorded_at is None else await _moment(question.store, recorded_at)
     filters = await _filters(question.store, question.plan, asked, question.scope, moment)
     return replace(question, asked=asked, moment=moment, filters=filters)
+
+
+def next_page(question: Opened, *key: str) -> str:
+    """The cursor of the page that follows: what this one is about, and the key of its last item.
+
+    It holds positions and no moment: of two journals the slower one may still bring entries that were recorded before
+    the last entry of the other, and they must move nothing between two pages.
+    """
+    known, moment = question.moment.positions, question.moment.recorded_at
+    about = question.filters.as_of, moment.isoformat() if moment else "", known.catalog, known.portfolio
+    return cursor_of(*map(str, about), str(question.plan.edition), *key)
+
+
+def continued(asked: Asked, cursor: str | None, length: int) -> tuple[Asked, list[str] | None]:
+    """The question of the page that a cursor stands for, and the key of so many parts that it follows."""
+    if cursor is None:
+        return asked, None
+    as_of, recorded_at, catalog, portfolio, edition, *key = key_of(cursor, ABOUT + length)
+    try:
+        moment = datetime.fromisoformat(recorded_at) if recorded_at else None
+        known = Known(int(catalog), int(portfolio), moment)
+        day = date.fromisoformat(as_of)
+        return replace(asked, as_of=day, recorded_at=None, edition=int(edition), known=known), key
+    except ValueError:
+        raise UnknownCursor() from None
 
 
 def reported(answer: dict[str, Any], moment: Moment) -> Reported:
@@ -146,8 +184,13 @@ def today_of(plan: Shape) -> date:
     return datetime.now(ZoneInfo(plan.plan.time_zone)).date()
 
 
-async def _moment(store: ReportStore, recorded_at: datetime | None) -> Moment:
+async def _moment(store: ReportStore, recorded_at: datetime | None, known: Known | None = None) -> Moment:
     applied = applied_of(await store.progress())
+    if known is not None:
+        positions = contract.Positions(catalog=known.catalog, portfolio=known.portfolio)
+        if known.catalog > applied.positions.catalog or known.portfolio > applied.positions.portfolio:
+            raise NotYetKnown(recorded_at=str(known.recorded_at), retry_after=1)
+        return Moment(applied, positions, known.recorded_at, positions == applied.positions)
     if recorded_at is None:
         return Moment(applied, applied.positions, applied.recorded_at, True)
     if applied.known_through is None or recorded_at > applied.known_through:

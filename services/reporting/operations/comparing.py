@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.contract import UnknownLine
-from services.reporting.operations.asking import Asked, Opened, Reported, at_another_moment, opened, reported
+from services.reporting.operations.asking import Asked, Opened, Reported, at_another_moment, next_page, opened, reported
 from services.reporting.operations.coverage import figured, lines
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.comparing import ABSENT, compared, moves
@@ -16,7 +16,6 @@ from services.reporting.rules.shape import ROOT
 from services.reporting.store.comparing import CompareStore, Sides
 from services.reporting.store.cutting import CutStore
 from services.shared.database import Database
-from services.shared.pages import cursor_of
 from services.shared.tokens import Caller
 
 NOBODY = UUID(int=0)
@@ -63,7 +62,7 @@ async def compare(
             "totals": compared(was.found[ROOT], found.found[ROOT]),
             "items": items,
             "moved": await _moved(after, sides, ids[:limit]),
-            "next": cursor_of(str(ids[limit - 1])) if len(ids) > limit else None,
+            "next": next_page(after, str(ids[limit - 1])) if len(ids) > limit else None,
             "notes": _notes(after),
         }
     return reported(answer, after.moment)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.contract import ExplainedFigure, UnknownLine
-from services.reporting.operations.asking import Asked, Opened, Reported, opened, reported
+from services.reporting.operations.asking import Asked, Opened, Reported, next_page, opened, reported
 from services.reporting.operations.coverage import Figured, figured
 from services.reporting.operations.cutting import wire
 from services.reporting.operations.following import KnownPlans
@@ -21,7 +21,6 @@ from services.reporting.store.cutting import CutStore
 from services.reporting.store.explaining import NOTHING_YET, After, ExplainStore
 from services.shared.database import Database, Row
 from services.shared.money import from_fen
-from services.shared.pages import cursor_of
 from services.shared.tokens import Caller
 
 OF_TARGETS = ("target", "gap", "surplus")
@@ -68,7 +67,7 @@ async def _of_facts(question: Opened, tasks: Sequence[str], figure: str, after: 
     following = None
     if len(found) > limit:
         last = page[-1]
-        following = cursor_of(str(last["project"]), str(last.get("movement", NOTHING_YET[1])), last["task"])
+        following = next_page(question, str(last["project"]), str(last.get("movement", NOTHING_YET[1])), last["task"])
     return {"items": await _items(question, store, page), "next": following}
 
 

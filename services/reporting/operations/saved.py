@@ -9,7 +9,14 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from services.reporting.contract import NewSavedReport, Notice, SavedReport, TooManySaved, UnknownSavedReport
+from services.reporting.contract import (
+    GapNotApplicable,
+    NewSavedReport,
+    Notice,
+    SavedReport,
+    TooManySaved,
+    UnknownSavedReport,
+)
 from services.reporting.operations.asking import Asked, Reported, opened, today_of
 from services.reporting.operations.coverage import Covered, coverage, covered, gaps
 from services.reporting.operations.following import KnownPlans
@@ -47,8 +54,10 @@ def asked_of(saved: NewSavedReport, as_of: date | None = None) -> Asked:
 
 
 async def checked_today(database: Database, plans: KnownPlans, caller: Caller, saved: NewSavedReport) -> date:
-    """Refuse a cut that its report would refuse; today in the plan's time zone."""
+    """Refuse a cut that its report would refuse, and a threshold that is never told; today in the plan's time zone."""
     async with opened(database, plans, caller, asked_of(saved)) as question:
+        if saved.gap_threshold is not None and question.filters.fine:
+            raise GapNotApplicable()
         return today_of(question.plan)
 
 

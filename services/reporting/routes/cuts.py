@@ -21,7 +21,7 @@ from services.reporting.contract import (
     UnknownLine,
 )
 from services.reporting.routes.common import ERRORS, READERS, Question, answer, known
-from services.shared.pages import UnknownCursor, key_of
+from services.shared.pages import UnknownCursor
 from services.shared.web import PREFIX, Who, problems
 
 router = APIRouter(prefix=f"{PREFIX}/reports", tags=["reports"])
@@ -108,10 +108,12 @@ async def compare(
     state = request.app.state
     if from_recorded_at is not None and from_recorded_at.tzinfo is None:
         from_recorded_at = from_recorded_at.replace(tzinfo=UTC)
+    question, key = operations.continued(question, cursor, 1)
     await known(request, question)
     await known(request, replace(question, recorded_at=from_recorded_at))
     earlier = (from_as_of, from_recorded_at)
-    last = _project(cursor)
+    ids = _ids(key)
+    last = ids[0] if ids else None
     return answer(await operations.compare(state.database, state.plans, who, question, earlier, node, last, limit))
 
 
@@ -128,29 +130,22 @@ async def explain(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """What a figure of any report is the sum of, under the same filters and clocks: project, share, amount, movement,
-    and the position of the journal's entry. The amounts of all pages add up to `total` exactly.
+    and the position of the journal's entry. The amounts of all pages add up to `total` exactly: `next`
+    keeps the day, the positions and the edition of the first page.
 
     Of target, gap and surplus: the targets that hold, and by task target − committed, never netted.
     """
     who.needs(*READERS)
     state = request.app.state
+    question, key = operations.continued(question, cursor, 3)
     await known(request, question)
-    after = _after(cursor)
+    ids = _ids(key[:2] if key else None)
+    after = (ids[0], ids[1], key[2]) if ids and key else None
     return answer(await operations.explain(state.database, state.plans, who, question, code, figure, after, limit))
 
 
-def _project(cursor: str | None) -> UUID | None:
+def _ids(key: list[str] | None) -> list[UUID] | None:
     try:
-        return UUID(key_of(cursor, 1)[0]) if cursor is not None else None
-    except ValueError:
-        raise UnknownCursor() from None
-
-
-def _after(cursor: str | None) -> tuple[UUID, UUID, str] | None:
-    if cursor is None:
-        return None
-    project, movement, task = key_of(cursor, 3)
-    try:
-        return UUID(project), UUID(movement), task
+        return None if key is None else [UUID(part) for part in key]
     except ValueError:
         raise UnknownCursor() from None

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.reporting import operations
 from services.reporting.contract import (
+    GapNotApplicable,
     NewSavedReport,
     Notice,
     SavedReport,
@@ -37,7 +38,7 @@ router = APIRouter(prefix=f"{PREFIX}/reports", tags=["saved reports"])
 OWNERS = ("staff", "manager", "auditor")
 READ = (InvalidToken, RoleNotAllowed, Malformed, DatabaseUnavailable)
 WRITE = (*READ, IdempotencyKeyReused, IdempotencyKeyInFlight)
-GIVEN = (UnknownPlanHere, UnknownFilterValue)
+GIVEN = (UnknownPlanHere, UnknownFilterValue, GapNotApplicable)
 VERSIONED = (UnknownSavedReport, PreconditionRequired, PreconditionFailed)
 Cursor = Annotated[str | None, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -115,7 +116,7 @@ async def saved_runs(request: Request, who: Who, id: UUID, cursor: Cursor = None
 
 @router.get("/saved/{id}/runs/{as_of}", responses=problems(*READ, UnknownSavedReport, UnknownRun))
 async def saved_run(request: Request, who: Who, id: UUID, as_of: date) -> Response:
-    """What the report said of a month's end, as it was known when the month was over: the very bytes."""
+    """What the report said of a month's end when it was first asked after the month was over: the very bytes."""
     who.needs(*OWNERS)
     async with request.app.state.database.connection() as connection:
         store = SavedStore(connection)
