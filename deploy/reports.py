@@ -1,7 +1,7 @@
 """`kepan report …`: reports in the terminal and as files, by way of the front door."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -9,14 +9,20 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.measure import Measurement
+from rich.table import Column, Table
 
 from deploy.asking import PLAN, asking, door
 
 commands = typer.Typer(no_args_is_help=True, help="Reports: coverage, gaps, matrix, what a figure is the sum of")
 BAR = 24
 """Characters of a bar in the terminal."""
+WORDS = ("title", "agency", "district", "source_document", "task", "chapter", "section")
+"""Columns that say things in words, which may be folded."""
+WIDEST, LEAST, NO_END = 40, 12, 10_000
+"""Characters of such a column at most, and at least; a width that nothing reaches."""
 WAN = Decimal(10_000)
 
 
@@ -120,10 +126,10 @@ def explain(
     shown: tuple[str, ...] = ("task", "stated_amount", "amount", "source_document", "position")
     if figure not in ("target", "gap", "surplus"):
         shown = ("project_no", "title", "task", "share", "amount", "kind", "on", "source", "position")
-    table = Table(*shown)
+    table = _table(shown)
     for item in answer["items"]:
         table.add_row(*("—" if item[name] is None else str(item[name]) for name in shown))
-    Console().print(table)
+    printed(table)
     typer.echo(f"{figure} of {code}: {answer['total']} {answer['unit']}, {len(answer['items'])} parts")
 
 
@@ -147,10 +153,10 @@ def matrix(
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
     titles = {one["code"]: one["title"] for one in (*answer["rows"], *answer["columns"])}
-    table = Table(rows, answer["columns_by"], figure)
+    table = _table((rows, answer["columns_by"], figure))
     for cell in answer["cells"]:
         table.add_row(titles[cell["row"]], f"{cell['column']} {titles[cell['column']]}", str(cell["value"]))
-    Console().print(table)
+    printed(table)
     typer.echo(f"total {answer['total']}, as of {answer['as_of']}")
 
 
@@ -181,18 +187,41 @@ def _reported(report: str, asked: Asked) -> dict[str, Any] | None:
     return answer
 
 
+def _table(names: Iterable[str], show_footer: bool = False) -> Table:
+    """A table whose figures stay whole: where room is short the titles are folded."""
+    table = Table(show_footer=show_footer)
+    for name in names:
+        words = name in WORDS
+        table.add_column(name, no_wrap=not words, overflow="fold", max_width=WIDEST if words else None)
+    return table
+
+
+def printed(table: Table) -> None:
+    """Print a table; in a terminal that is too narrow its lines run on, as a figure that is cut is worth nothing."""
+    console = Console()
+    whole = Measurement.get(console, console.options.update(width=NO_END), table).maximum
+    least = whole - sum(max(0, _width(column) - LEAST) for column in table.columns if column.header in WORDS)
+    console.width = max(console.width, least)
+    console.print(table)
+
+
+def _width(column: Column) -> int:
+    longest = max((cell_len(str(cell)) for cell in column.cells), default=0)
+    return min(WIDEST, max(longest, cell_len(str(column.header))))
+
+
 def _show(answer: Mapping[str, Any], bar: str, figures: tuple[str, ...]) -> None:
     """A table with a bar for one of its figures, the totals, and what the report states about itself."""
     largest = max((_amount(item[bar]) for item in answer["items"]), default=Decimal(0))
-    table = Table("code", "title", *figures, bar, show_footer=True)
+    table = _table(("code", "title", *figures, bar), show_footer=True)
     table.columns[0].footer = "total"
     for column, name in zip(table.columns[2:], figures, strict=False):
         column.footer, column.justify = _said(name, answer["totals"].get(name)), "right"
     for item in answer["items"]:
         length = int(BAR * max(_amount(item[bar]), Decimal(0)) / largest) if largest > 0 else 0
         table.add_row(item["code"], item["title"], *(_said(name, item[name]) for name in figures), "█" * length)
+    printed(table)
     console = Console()
-    console.print(table)
     sizes = ", ".join(f"{name} {size}" for name, size in answer["denominators"].items())
     console.print(f"amounts in 10,000 {answer['unit']}; as of {answer['as_of']}, edition {answer['edition']}; {sizes}")
     console.print(f"known: {answer['recorded_at'] or '—'}; not counted and other notes: --json")
