@@ -116,6 +116,34 @@ class ProjectVersionRow(Table, table=True):
     known_until: int = Field(sa_type=BigInteger)
     plan: str = Field(sa_type=String)
     document: str = Field(sa_type=Text)
+    number_key: str = Field(sa_type=String)
+    """What doubles are found by: see rules.alike. Nothing where the project has none."""
+    title_key: str = Field(sa_type=String)
+    leader_key: str = Field(sa_type=String)
+    kpi_key: str = Field(sa_type=String)
+
+
+class RelationRow(Table, table=True):
+    """How a project stands to another; known from a position of the portfolio's journal on."""
+
+    __tablename__ = "relation"
+    project: UUID = Field(primary_key=True)
+    other: UUID = Field(primary_key=True)
+    kind: str = Field(sa_type=String, primary_key=True)
+    known_from: int = Field(sa_type=BigInteger)
+
+
+class AlterationRow(Table, table=True):
+    """A change of a published project in what needs a second person's decision: `requested` it was decided on, `direct`
+    it was not."""
+
+    __tablename__ = "alteration"
+    project: UUID = Field(primary_key=True)
+    known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    how: str = Field(sa_type=String)
+    on_day: date = Field(sa_type=Date)
+    fields: str = Field(sa_type=String)
+    """The fields that changed, with commas."""
 
 
 class MovementRow(Table, table=True):

@@ -22,9 +22,10 @@ def moment(position: int) -> datetime:
     return START + timedelta(minutes=position)
 
 
-def entry(position: int, kind: str, after: dict[str, Any]) -> Entry:
+def entry(position: int, kind: str, after: dict[str, Any], before: dict[str, Any] | None = None) -> Entry:
     """An entry at a position."""
-    body = json.dumps({"format": 1, "kind": kind, "before": None, "after": after}, ensure_ascii=False)
+    on = moment(position).date().isoformat()
+    body = json.dumps({"format": 1, "kind": kind, "on": on, "before": before, "after": after}, ensure_ascii=False)
     return Entry(position=position, recorded_at=moment(position), leaf_hash="", body=body)
 
 
@@ -124,9 +125,18 @@ def registered(position: int, project: dict[str, Any], posted: Sequence[dict[str
     return entry(position, "project_registered", {"project": project, "posted": list(posted), "reason": None})
 
 
-def changed(position: int, project: dict[str, Any], kind: str = "project_changed") -> Entry:
+def changed(
+    position: int, project: dict[str, Any], kind: str = "project_changed", before: dict[str, Any] | None = None
+) -> Entry:
     """A project changed."""
-    return entry(position, kind, {"project": project, "posted": [], "reason": None})
+    was = before and {"project": before, "posted": [], "reason": None}
+    return entry(position, kind, {"project": project, "posted": [], "reason": None}, was)
+
+
+def related(position: int, project: int, other: int, kind: str) -> Entry:
+    """A project set in relation to another."""
+    ids = {"project": str(UUID(int=project)), "other": str(UUID(int=other))}
+    return entry(position, "relation_recorded", {"relation": ids | {"kind": kind, "note": ""}})
 
 
 def recorded(position: int, movement: dict[str, Any]) -> Entry:

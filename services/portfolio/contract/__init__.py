@@ -81,6 +81,7 @@ from services.portfolio.contract.imports import (
     Verdict,
 )
 from services.portfolio.contract.life import (
+    APPROVED_FIELDS,
     POSTED_FROM,
     RECORD_STEPS,
     TRANSITIONS,
@@ -94,6 +95,7 @@ from services.portfolio.contract.life import (
     People,
     RecordTransition,
     Voiding,
+    needing_approval,
 )
 from services.portfolio.contract.money import Movement, MovementKind, NewMovement, OriginalAmount
 from services.portfolio.contract.projects import (
@@ -112,6 +114,7 @@ from services.portfolio.contract.projects import (
 from services.portfolio.contract.values import AgencyId, CodeText, Warning_, Weight, Wire, Year
 
 __all__ = [
+    "APPROVED_FIELDS",
     "JOURNAL_KINDS",
     "MOST_BYTES",
     "POSTED_FROM",
@@ -222,4 +225,5 @@ __all__ = [
     "Year",
     "journal_schema",
     "left_out",
+    "needing_approval",
 ]

@@ -1,6 +1,8 @@
 """The life of a project on the wire: the machines of the record and of the project, change requests, history."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -147,3 +149,33 @@ RECORD_STEPS: dict[str, tuple[str, ...]] = {
     "void": (),
 }
 """DOMAIN's machine of the record: from → to. A change request makes it correction_pending, its decision published."""
+APPROVED_FIELDS = frozenset(
+    {"project_no", "issuing_body", "title", "title_en", "programme_name", "fund_class", "funding_mode", "stage"}
+    | {"lead", "pi", "partners", "kpis", "approved_on", "start_on", "end_on", "extended_to"}
+    | {"amount_total", "budget", "instalments", "tasks", "secrecy_level"}
+)
+"""What a second person decides on once the record is published; the rest is filed, or free (DOMAIN 2.4)."""
+
+
+def needing_approval(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The fields, of two wire forms of a project, whose difference a second person decides on. Moving money between
+    headings is filed only, as long as every year and source keeps its sum; of a leader only the name is decided on,
+    phone and e-mail are free."""
+    return [
+        name
+        for name in sorted(APPROVED_FIELDS)
+        if _decided_on(name, before.get(name)) != _decided_on(name, after.get(name))
+    ]
+
+
+def _decided_on(name: str, value: Any) -> Any:
+    """The part of a field that is decided on; empty and missing are the same."""
+    if name == "pi":
+        return value["name"] if value else None
+    if name != "budget":
+        return value or None
+    sums: dict[tuple[int, str], Decimal] = {}
+    for line in value or ():
+        key = line["year"], line["source"]
+        sums[key] = sums.get(key, Decimal(0)) + Decimal(line["amount"])
+    return {key: amount for key, amount in sums.items() if amount}

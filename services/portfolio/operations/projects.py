@@ -17,6 +17,7 @@ from services.portfolio.contract import (
     Registered,
     SecondPersonNeeded,
     Shares,
+    needing_approval,
 )
 from services.portfolio.operations.common import Held, Step, changeable, check_scope, entry_of, record, row_of, take
 from services.portfolio.operations.duplicates import candidates
@@ -104,7 +105,7 @@ async def change_project(
         raise RecordLocked(status=status, what="it is changed once it is returned, or its change request decided")
     after, hashes = await changed(connection, write, held, change, knowledge)
     if status == "published" and knowledge.plan.settings.registration_review == "on":
-        fields = rules.needing_approval(held.project, after)
+        fields = needing_approval(held.project.model_dump(mode="json"), after.model_dump(mode="json"))
         if fields:
             raise ChangeRequestNeeded(fields=", ".join(fields), project=id)
     if status != "published":

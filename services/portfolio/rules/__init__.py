@@ -8,12 +8,10 @@ from services.portfolio.rules.agencies import (
     uscc_problems,
 )
 from services.portfolio.rules.changes import (
-    APPROVED_FIELDS,
     LABELS,
     by_year_and_source,
     difference,
     extension_warnings,
-    needing_approval,
     with_ends,
 )
 from services.portfolio.rules.duplicates import (
@@ -88,7 +86,6 @@ from services.portfolio.rules.shares import WHOLE, merged_shares, share_problems
 
 __all__ = [
     "AGAINST",
-    "APPROVED_FIELDS",
     "BANDS",
     "CODED",
     "DECIDED",
@@ -151,7 +148,6 @@ __all__ = [
     "movement_day",
     "movement_key",
     "movement_problems",
-    "needing_approval",
     "new_project",
     "parent_date_problems",
     "problem",

@@ -53,12 +53,6 @@ LABELS = {
     "comments": "审核意见",
 }
 """The fields that a story tells of, in the order of the form."""
-APPROVED_FIELDS = frozenset(
-    {"project_no", "issuing_body", "title", "title_en", "programme_name", "fund_class", "funding_mode", "stage"}
-    | {"lead", "pi", "partners", "kpis", "approved_on", "start_on", "end_on", "extended_to"}
-    | {"amount_total", "budget", "instalments", "tasks", "secrecy_level"}
-)
-"""What a second person decides on once the record is published; the rest is filed, or free."""
 
 
 def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[FieldChange]:
@@ -69,21 +63,6 @@ def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> li
         for name, label in LABELS.items()
         if (was.get(name) or None) != (after.get(name) or None)
     ]
-
-
-def needing_approval(before: Project, after: Project) -> list[str]:
-    """The changed fields that a second person decides on. Moving money between headings is filed only, as long as every
-    year and source keeps its sum; of a leader only the name is decided on, phone and e-mail are free."""
-    found = []
-    for name in sorted(APPROVED_FIELDS):
-        old, new = getattr(before, name), getattr(after, name)
-        if name == "budget":
-            old, new = by_year_and_source(old), by_year_and_source(new)
-        if name == "pi":
-            old, new = old and old.name, new and new.name
-        if old != new:
-            found.append(name)
-    return found
 
 
 def by_year_and_source(budget: Iterable[BudgetLine]) -> dict[tuple[int, str], Decimal]:

@@ -14,6 +14,7 @@ import httpx
 from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
 from services.reporting.contract import Applied, Positions
+from services.reporting.rules.alterations import alteration_of
 from services.reporting.rules.cells import Deltas, add_leads, cells
 from services.reporting.rules.changes import FOR_EVER, Changes, Held, PlanNotKnownYet, Plans
 from services.reporting.rules.coverage import Target
@@ -206,11 +207,15 @@ async def _apply_portfolio(store: FollowStore, plans: Plans, entries: Sequence[E
             changes.movement(position, str(after["movement"]["project"]), movement_of(after["movement"]))
         elif "agency" in after:
             await store.set_agency(after["agency"], position)
+        elif "relation" in after:
+            said = after["relation"]
+            await store.add_relation(said["project"], said["other"], said["kind"], position)
         if place % BREATH == BREATH - 1:
             await asyncio.sleep(0)
     await store.outdate(changes.outdated)
     await store.add_versions([*changes.versions, *changes.standing()])
     await store.add_movements(changes.new_movements)
+    await store.add_alterations([found for at, body in bodies if (found := alteration_of(at, body)) is not None])
     await _write_facts(store, plans, changes)
 
 

@@ -17,6 +17,8 @@ ORDERED = {
     "target": ("*", 'plan, node COLLATE "C", year, sources COLLATE "C", known_from', "true"),
     "agency": ("*", 'id COLLATE "C", known_from', "true"),
     "project_version": ("*", "id, known_from", "true"),
+    "relation": ("*", 'project, other, kind COLLATE "C"', "true"),
+    "alteration": ("*", "project, known_from", "true"),
     "movement": ("*", "project, id", "true"),
     "presence_fact": ("*", 'project, edition, task COLLATE "C", from_on, known_from', "true"),
     "money_fact": ("*", 'project, edition, movement, task COLLATE "C", from_on, known_from', "true"),

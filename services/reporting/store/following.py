@@ -9,6 +9,8 @@ from uuid import UUID
 
 from psycopg import sql
 
+from services.reporting.rules.alike import keys_of
+from services.reporting.rules.alterations import Alteration
 from services.reporting.rules.cells import MEASURES, Cells, Deltas
 from services.reporting.rules.changes import FOR_EVER, Standing, Version
 from services.reporting.rules.coverage import Target
@@ -20,7 +22,8 @@ CHUNK = 4_000
 LeadOf = tuple[str, int, str, int, str]
 """Plan, edition, lead, year (or any) and source (or any)."""
 FOLLOWED = (
-    *("applied_moment", "plan", "term", "target", "observation", "agency", "project_version", "movement"),
+    *("applied_moment", "plan", "term", "target", "observation", "agency", "project_version"),
+    *("relation", "alteration", "movement"),
     *("presence_fact", "money_fact", "cell", "fine_cell", "lead_span"),
 )
 """All tables but progress."""
@@ -196,12 +199,17 @@ class FollowStore:
             after = found[-1]["id"]
 
     async def add_versions(self, versions: Iterable[Version]) -> None:
-        """Keep documents of projects."""
+        """Keep documents of projects, and what they are compared by."""
         given = (
-            (v.project, v.known_from, v.known_until, v.document["plan"], json.dumps(v.document, ensure_ascii=False))
+            (
+                *(v.project, v.known_from, v.known_until, v.document["plan"]),
+                json.dumps(v.document, ensure_ascii=False),
+                *keys_of(v.document),
+            )
             for v in versions
         )
-        await self._copy("project_version (id, known_from, known_until, plan, document)", given)
+        columns = "id, known_from, known_until, plan, document, number_key, title_key, leader_key, kpi_key"
+        await self._copy(f"project_version ({columns})", given)
 
     async def outdate(self, outdated: Sequence[tuple[str, int]]) -> None:
         """Note until when documents are known."""
@@ -212,6 +220,17 @@ class FollowStore:
                 f" WHERE version.id = outdated.id AND version.known_until = {FOR_EVER}",
                 arrays(outdated),
             )
+
+    async def add_relation(self, project: str, other: str, kind: str, position: int) -> None:
+        """Keep how a project stands to another; said once more it is known since the first time."""
+        await self._connection.execute(
+            "INSERT INTO relation (project, other, kind, known_from) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (project, other, kind, position),
+        )
+
+    async def add_alterations(self, alterations: Sequence[Alteration]) -> None:
+        """Keep how published projects were altered."""
+        await self._copy("alteration (project, known_from, how, on_day, fields)", alterations)
 
     async def add_movements(self, movements: Sequence[tuple[str, Movement, int]]) -> None:
         """Keep movements, each with its project and the position from which it is known."""
