@@ -17,10 +17,17 @@ EMPTIED = (
 )
 TABLES = """
 ALTER TABLE project_version
+    ADD lead varchar NOT NULL,
     ADD number_key varchar NOT NULL,
     ADD title_key varchar NOT NULL,
     ADD leader_key varchar NOT NULL,
-    ADD kpi_key varchar NOT NULL;
+    ADD kpi_key varchar NOT NULL,
+    ADD live_from date NOT NULL,
+    ADD live_until date NOT NULL;
+CREATE INDEX ix_project_version_number_key ON project_version (plan, number_key) WHERE number_key <> '';
+CREATE INDEX ix_project_version_title_key ON project_version (plan, title_key) WHERE title_key <> '';
+CREATE INDEX ix_project_version_leader_key ON project_version (plan, leader_key) WHERE leader_key <> '';
+CREATE INDEX ix_project_version_kpi_key ON project_version (plan, kpi_key) WHERE kpi_key <> '';
 CREATE TABLE relation (
     project uuid NOT NULL,
     other uuid NOT NULL,
@@ -28,6 +35,7 @@ CREATE TABLE relation (
     known_from bigint NOT NULL,
     CONSTRAINT pk_relation PRIMARY KEY (project, other, kind)
 );
+CREATE INDEX ix_relation_other ON relation (other);
 CREATE TABLE alteration (
     project uuid NOT NULL,
     known_from bigint NOT NULL,

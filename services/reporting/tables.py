@@ -6,7 +6,7 @@ A fact holds for knowledge from position `known_from` until before `known_until`
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, String, Text
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, String, Text, text
 from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
@@ -110,23 +110,33 @@ class ProjectVersionRow(Table, table=True):
     """A project's document, whole, as known between positions of the portfolio's journal."""
 
     __tablename__ = "project_version"
-    __table_args__ = (Index("ix_project_version_plan", "plan", "id"),)
+    __table_args__ = (
+        Index("ix_project_version_plan", "plan", "id"),
+        *(
+            Index(f"ix_project_version_{key}", "plan", key, postgresql_where=text(f"{key} <> ''"))
+            for key in ("number_key", "title_key", "leader_key", "kpi_key")
+        ),
+    )
     id: UUID = Field(primary_key=True)
     known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     known_until: int = Field(sa_type=BigInteger)
     plan: str = Field(sa_type=String)
     document: str = Field(sa_type=Text)
+    lead: str = Field(sa_type=String)
     number_key: str = Field(sa_type=String)
-    """What doubles are found by: see rules.alike. Nothing where the project has none."""
+    """What projects are looked up by: see rules.traits. Nothing where the project has none."""
     title_key: str = Field(sa_type=String)
     leader_key: str = Field(sa_type=String)
     kpi_key: str = Field(sa_type=String)
+    live_from: date = Field(sa_type=Date)
+    live_until: date = Field(sa_type=Date)
 
 
 class RelationRow(Table, table=True):
     """How a project stands to another; known from a position of the portfolio's journal on."""
 
     __tablename__ = "relation"
+    __table_args__ = (Index("ix_relation_other", "other"),)
     project: UUID = Field(primary_key=True)
     other: UUID = Field(primary_key=True)
     kind: str = Field(sa_type=String, primary_key=True)

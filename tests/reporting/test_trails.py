@@ -1,12 +1,13 @@
 """What is kept of projects beside their figures: keys, relations, alterations."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
-from services.reporting.rules.alike import keys_of
 from services.reporting.rules.alterations import alteration_of
+from services.reporting.rules.traits import traits_of
 from tests.conftest import Cluster
 from tests.reporting.invented import LEADS, a_project_wire, an_agency_entry, changed, registered, related
 from tests.reporting.test_follow import followed
@@ -29,13 +30,36 @@ def altered(before: dict[str, Any], after: dict[str, Any], kind: str = "project_
 def test_keys_are_blind_to_how_things_are_written() -> None:
     one = a_project_wire(1, project_no="沪科 １７-01", issuing_body="市科委", pi={"name": "张 三"}, kpis=KPIS)
     other = a_project_wire(2, project_no="沪科17-01", issuing_body="市科委", title="演示１", pi={"name": "张三"})
-    assert keys_of(one)[:3] == keys_of(other)[:3]
-    assert keys_of(one).kpis == keys_of(other | {"kpis": KPIS[::-1]}).kpis != ""
+    assert traits_of(one)[:4] == traits_of(other)[:4]
+    assert traits_of(one).kpi_key == traits_of(other | {"kpis": KPIS[::-1]}).kpi_key != ""
 
 
-def test_what_is_not_said_is_no_key() -> None:
-    nothing = keys_of(a_project_wire(1, project_no=None, issuing_body="市科委", kpis=KPIS[:1]))
-    assert (nothing.number, nothing.leader, nothing.kpis) == ("", "", "")
+def test_keys_differ_where_things_do() -> None:
+    one, other = a_project_wire(1), a_project_wire(2, pi={"name": "李四"}, kpis=KPIS)
+    assert not set(traits_of(one)[1:5]) & set(traits_of(other)[1:5])
+    assert traits_of(one).title_key != traits_of(one | {"lead": LEADS[1]}).title_key
+
+
+def test_what_is_not_said_is_no_key_and_a_draft_has_none() -> None:
+    nothing = traits_of(a_project_wire(1, project_no=None, issuing_body="市科委", kpis=KPIS[:1]))
+    assert (nothing.number_key, nothing.leader_key, nothing.kpi_key) == ("", "", "")
+    assert set(traits_of(a_project_wire(1, record_status="draft"))[1:5]) == {""}
+
+
+@pytest.mark.parametrize(
+    ("states", "live"),
+    [
+        ([("approved", "2017-01-01")], (date.max, date.max)),
+        ([("approved", "2017-01-01"), ("contracted", "2017-02-01")], (date(2017, 2, 1), date.max)),
+        (
+            [("in_progress", "2017-02-01"), ("accepted", "2019-03-01"), ("closed", "2020-01-01")],
+            (date(2017, 2, 1), date(2019, 3, 1)),
+        ),
+    ],
+)
+def test_a_project_is_live_from_its_contract_until_it_ends(states: list[Any], live: tuple[date, date]) -> None:
+    entered = [{"state": state, "on": on} for state, on in states]
+    assert traits_of(a_project_wire(1, states=entered))[5:] == live
 
 
 @pytest.mark.parametrize(
@@ -76,6 +100,6 @@ async def test_following_keeps_relations_and_alterations_and_so_does_rebuilding(
         assert (relation["kind"], relation["known_from"]) == ("continuation", 6)
         assert (alteration["how"], alteration["fields"], alteration["known_from"]) == ("direct", "title", 8)
         titles = [row["title_key"] for row in kept(before, "project_version") if row["id"] == one["id"]]
-        assert titles == [f"演示1 {LEADS[0]}", f"另一个 {LEADS[0]}"]
+        assert titles == [traits_of(one).title_key, traits_of(renamed).title_key]
         await reports.rebuild()
         assert await reports.dump() == before

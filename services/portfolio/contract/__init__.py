@@ -36,6 +36,7 @@ from services.portfolio.contract.errors import (
     UnknownProject,
 )
 from services.portfolio.contract.form import (
+    NEEDED_TO_SUBMIT,
     Attachment,
     BudgetLine,
     Candidate,
@@ -117,6 +118,7 @@ __all__ = [
     "APPROVED_FIELDS",
     "JOURNAL_KINDS",
     "MOST_BYTES",
+    "NEEDED_TO_SUBMIT",
     "POSTED_FROM",
     "RECORD_STEPS",
     "REPORTED",

@@ -152,6 +152,12 @@ class Form(Wire):
     references: list[Title] = left_out([], max_length=200)
 
 
+NEEDED_TO_SUBMIT = (
+    *("project_no", "issuing_body", "programme_name", "fund_class", "funding_mode", "stage", "secrecy_level"),
+    *("approved_on", "start_on", "end_on", "amount_total", "budget", "tasks", "kpis", "pi"),
+)
+"""What a record lacks nothing of at publication (DOMAIN 2.3)."""
+
 RelationKind = Literal["matching", "sub_project", "continuation", "suspected_duplicate"]
 
 

@@ -76,7 +76,6 @@ from services.portfolio.rules.people import (
 )
 from services.portfolio.rules.registration import (
     CODED,
-    NEEDED_TO_SUBMIT,
     date_problems,
     form_problems,
     missing,
@@ -94,7 +93,6 @@ __all__ = [
     "GUARDS",
     "KINDS",
     "LABELS",
-    "NEEDED_TO_SUBMIT",
     "NOTHING",
     "PERSONAL",
     "PERSONS",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from services.portfolio.contract import TRANSITIONS, Form, NewProject, Project
+from services.portfolio.contract import NEEDED_TO_SUBMIT, TRANSITIONS, Form, NewProject, Project
 from services.portfolio.rules.agencies import scheme_problems
 from services.portfolio.rules.knowledge import Knowledge, Problem, problem, unknown_value, value_problems
 from services.portfolio.rules.money import budget_problems
@@ -10,11 +10,6 @@ from services.portfolio.rules.shares import share_problems
 
 CODED = ("fund_class", "funding_mode", "stage", "secrecy_level")
 """Fields that hold a term of the vocabulary of their name."""
-NEEDED_TO_SUBMIT = (
-    *("project_no", "issuing_body", "programme_name", "fund_class", "funding_mode", "stage", "secrecy_level"),
-    *("approved_on", "start_on", "end_on", "amount_total", "budget", "tasks", "kpis", "pi"),
-)
-"""DOMAIN 2.3, the fields required at publication."""
 
 
 def date_problems(form: Form) -> list[Problem]:

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from psycopg import sql
 
-from services.reporting.rules.alike import keys_of
 from services.reporting.rules.alterations import Alteration
 from services.reporting.rules.cells import MEASURES, Cells, Deltas
 from services.reporting.rules.changes import FOR_EVER, Standing, Version
 from services.reporting.rules.coverage import Target
 from services.reporting.rules.facts import MoneyFact, Movement, Presence
 from services.reporting.rules.leads import LeadKey, Spans
+from services.reporting.rules.traits import Traits, traits_of
 from services.shared.database import Connection, Row, arrays, one, rows
 
 CHUNK = 4_000
@@ -204,12 +204,12 @@ class FollowStore:
             (
                 *(v.project, v.known_from, v.known_until, v.document["plan"]),
                 json.dumps(v.document, ensure_ascii=False),
-                *keys_of(v.document),
+                *traits_of(v.document),
             )
             for v in versions
         )
-        columns = "id, known_from, known_until, plan, document, number_key, title_key, leader_key, kpi_key"
-        await self._copy(f"project_version ({columns})", given)
+        columns = ("id", "known_from", "known_until", "plan", "document", *Traits._fields)
+        await self._copy(f"project_version ({', '.join(columns)})", given)
 
     async def outdate(self, outdated: Sequence[tuple[str, int]]) -> None:
         """Note until when documents are known."""
