@@ -21,7 +21,9 @@ from services.catalog.contract import (
     Responsibility,
     TargetApproval,
     as_json,
+    series_of,
 )
+from services.catalog.contract import attained as attained_of
 from tests.builders import a_plan
 from tests.catalog.conftest import client_of
 from tests.conftest import Cluster
@@ -201,9 +203,9 @@ def test_of_a_years_days_the_latest_counts_and_a_whole_year_more() -> None:
 
     indicator = Indicator.model_validate(PATENTS)
     days = [entry(1, date(2018, 9, 30)), entry(2, date(2018, 6, 30)), entry(3, date(2018, 3, 31))]
-    assert rules.series_of(a_plan(), indicator, days).items[0].observation.serial == 1
+    assert series_of(a_plan(), indicator, days).items[0].observation.serial == 1
     whole = [*days, entry(4, None), entry(5, date(2018, 12, 31))]
-    assert rules.series_of(a_plan(), indicator, whole).items[0].observation.serial == 4
+    assert series_of(a_plan(), indicator, whole).items[0].observation.serial == 4
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,7 @@ def test_attained_follows_the_comparator(
 ) -> None:
     indicator = Indicator.model_validate(PATENTS | {"comparator": comparator})
     allowed = None if tolerance is None else Decimal(tolerance)
-    assert rules.attained(indicator, "40", value, allowed) == attained
+    assert attained_of(indicator, "40", value, allowed) == attained
 
 
 async def test_a_neighbour_enters_and_reads_promises_through_the_client(

@@ -51,7 +51,16 @@ from services.catalog.contract.errors import (
     UnknownTarget,
     UnknownVocabulary,
 )
-from services.catalog.contract.observations import Attained, NewObservation, Observation, Series, YearOfSeries
+from services.catalog.contract.observations import (
+    Attained,
+    NewObservation,
+    Observation,
+    Series,
+    YearOfSeries,
+    attained,
+    is_decimal,
+    series_of,
+)
 from services.catalog.contract.plans import (
     SKOS_FORMATS,
     Citation,
@@ -170,11 +179,14 @@ __all__ = [
     "Year",
     "YearOfSeries",
     "as_json",
+    "attained",
     "backward",
     "carrying_nodes",
     "composed",
     "denominators",
     "forward",
+    "is_decimal",
     "journal_schema",
     "percent_text",
+    "series_of",
 ]

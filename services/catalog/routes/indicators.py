@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from services.catalog import operations, rules
+from services.catalog import operations
 from services.catalog.contract import (
     Indicator,
     InvalidObservation,
@@ -13,6 +13,7 @@ from services.catalog.contract import (
     UnknownEdition,
     UnknownIndicator,
     UnknownPlan,
+    series_of,
 )
 from services.catalog.routes.common import (
     READ,
@@ -67,7 +68,7 @@ async def observations(
         document = PlanDocument.model_validate_json(standing["document"])
         indicator = operations.indicator_of(document, code)
         found = [Observation.model_validate_json(row["body"]) for row in await store.observations(plan, code)]
-    return json_response(rules.series_of(document, indicator, found).model_dump_json())
+    return json_response(series_of(document, indicator, found).model_dump_json())
 
 
 @router.get(

@@ -9,7 +9,7 @@ from services.catalog.rules.crosswalks import (
     unmapped,
     unmapped_problems,
 )
-from services.catalog.rules.observations import attained, observation_problems, series_of, year_of
+from services.catalog.rules.observations import observation_problems, year_of
 from services.catalog.rules.plans import nodes_of, plan_of, plan_problems, tree_of
 from services.catalog.rules.problems import Problem, problem
 from services.catalog.rules.search import Sounds, grams_of, names_of, words_of
@@ -19,7 +19,6 @@ from services.catalog.rules.vocabularies import vocabulary_problems
 __all__ = [
     "Problem",
     "Sounds",
-    "attained",
     "completed",
     "crosswalk_problems",
     "effective_problems",
@@ -32,7 +31,6 @@ __all__ = [
     "problem",
     "responsibility_problems",
     "reversed_crosswalk",
-    "series_of",
     "succession_problems",
     "target_problems",
     "tree_of",

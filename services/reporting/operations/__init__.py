@@ -3,6 +3,7 @@
 from services.reporting.operations.asking import Asked, Reported, continued
 from services.reporting.operations.comparing import compare
 from services.reporting.operations.coverage import coverage, gaps
+from services.reporting.operations.exceptions import exceptions
 from services.reporting.operations.explaining import explain
 from services.reporting.operations.flows import flows
 from services.reporting.operations.following import (
@@ -16,6 +17,7 @@ from services.reporting.operations.following import (
     positions,
     rebuild,
 )
+from services.reporting.operations.indicators import indicators
 from services.reporting.operations.matrix import matrix
 from services.reporting.operations.saved import (
     change_saved,
@@ -24,6 +26,7 @@ from services.reporting.operations.saved import (
     look_at_next,
     save_report,
 )
+from services.reporting.operations.summary import summary
 from services.reporting.operations.trend import trend
 from services.reporting.operations.writing import FORMATS, FileFormat, title_of, write_report
 
@@ -43,16 +46,19 @@ __all__ = [
     "coverage",
     "delete_saved",
     "dump",
+    "exceptions",
     "explain",
     "flows",
     "follow_once",
     "gaps",
+    "indicators",
     "look_at_next",
     "matrix",
     "opened_feeds",
     "positions",
     "rebuild",
     "save_report",
+    "summary",
     "title_of",
     "trend",
     "write_report",

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.reporting.routes import coverage, cuts, files, saved
+from services.reporting.routes import coverage, cuts, files, rates, saved
 
 router = APIRouter()
-for part in (coverage, cuts, files, saved):
+for part in (coverage, cuts, rates, files, saved):
     router.include_router(part.router)

@@ -108,6 +108,14 @@ class ReportStore:
             for r in found
         ]
 
+    async def observations(self, plan: str, position: int) -> list[str]:
+        """The observations of a plan's indicators known at a position, as JSON texts, in the order of entry."""
+        query = (
+            "SELECT document FROM observation WHERE plan = %s AND known_from <= %s"
+            ' ORDER BY indicator COLLATE "C", serial'
+        )
+        return [row["document"] for row in await rows(self._connection, query, (plan, position))]
+
     async def has_term(self, vocabulary: str, code: str) -> bool:
         """Whether a vocabulary has a term; one that is not known has every term."""
         found = await one(
