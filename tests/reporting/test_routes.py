@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from tests.conftest import Cluster
@@ -46,6 +47,40 @@ async def test_gaps_are_listed_by_task(manager: httpx.AsyncClient) -> None:
     body = (await manager.get("/reports/gaps", params={"plan": "small", "as_of": "2018-06-30"})).json()
     assert [item["gap"] for item in body["items"]] == [None, "30.00", None, None]
     assert body["items"][1]["gap_rate"] == "30.0"
+
+
+async def test_tasks_without_a_target_are_compared_with_their_chapter(manager: httpx.AsyncClient) -> None:
+    body = (await manager.get("/reports/gaps", params={"plan": "small", "as_of": "2018-06-30", "level": "all"})).json()
+    found = {item["code"]: (item["relative_share"], item["chapter_median"]) for item in body["items"]}
+    nothing = (None, None)
+    assert found == {
+        "4": nothing,
+        "4.1": ("0.0", "35.0"),
+        "4.8": nothing,
+        "5": nothing,
+        "5.1": ("30.0", "0.0"),
+        "5.10": ("0.0", "0.0"),
+        "5.10-m1": nothing,
+        "7-m1": ("0.0", "0.0"),
+    }
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        *("coverage", "gaps", "matrix", "trend", "flows", "compare", "summary", "exceptions", "indicators"),
+        "coverage/total/explain",
+    ],
+)
+async def test_every_report_says_its_formulas_in_its_notes_and_in_the_document(
+    manager: httpx.AsyncClient, app: FastAPI, report: str
+) -> None:
+    answer = await manager.get(f"/reports/{report}", params={"plan": "small", "as_of": "2018-06-30"})
+    formulas = [note["detail"] for note in answer.json()["notes"] if note["code"] == "formula"]
+    path = f"/api/v1/reports/{report.replace('total', '{code}')}"
+    description = app.openapi()["paths"][path]["get"]["description"]
+    assert formulas
+    assert all(formula in description for formula in formulas)
 
 
 async def test_what_is_recorded_now_is_followed_within_a_moment(

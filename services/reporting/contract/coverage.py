@@ -51,13 +51,16 @@ class Item(Figures):
 
 
 class GapItem(Gap):
-    """The gap of one node."""
+    """The gap of one node. Of a task without a target (无目标值): its part of all commitments, in percent, beside the
+    median of such parts of the tasks of its chapter."""
 
     code: str
     level: str
     number: str
     title: str
     parent: str | None
+    relative_share: str | None
+    chapter_median: str | None
 
 
 class Coverage(Report):

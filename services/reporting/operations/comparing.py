@@ -11,6 +11,7 @@ from services.reporting.operations.asking import Asked, Opened, Reported, at_ano
 from services.reporting.operations.coverage import figured, lines
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.comparing import ABSENT, compared, moves
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.places import below
 from services.reporting.rules.shape import ROOT
 from services.reporting.store.comparing import CompareStore, Sides
@@ -74,7 +75,7 @@ def _notes(question: Opened) -> list[dict[str, Any]]:
     if question.scope is not None:
         detail = f"only projects led by {question.scope} and its subordinates"
         notes.append({"code": "scope", "detail": detail, "amount": None})
-    return notes
+    return [*notes, *formula_notes("compare")]
 
 
 async def _moved(question: Opened, sides: Sides, ids: Sequence[Any]) -> list[dict[str, Any]]:

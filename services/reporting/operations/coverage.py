@@ -7,11 +7,15 @@ from services.reporting import contract
 from services.reporting.operations.asking import ALL_LEVELS, Asked, Moment, Opened, Reported, opened, reported
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules import coverage as rules
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.restating import restated_targets
 from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT, Shape
 from services.shared.database import Database
 from services.shared.tokens import Caller
 
+OF_LINE = ("code", "level", "number", "title", "parent")
+"""What a report says of a node besides its figures."""
+NOT_RELATIVE = {"relative_share": None, "chapter_median": None}
 HOMELESS_TITLES = {LATER_EDITION: "后续版次的任务（本版次无对应）", EARLIER_EDITION: "此前版次的任务（已撤销，无承接）"}
 """Of the lines of what has no home in the edition of a report."""
 
@@ -25,12 +29,19 @@ class Covered:
     items: list[dict[str, Any]]
     notes: list[dict[str, Any]]
     moment: Moment
+    plan: Shape
+    figures: dict[str, dict[str, Any]]
+    """Of every node."""
 
 
 async def coverage(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Reported:
     """What of the plan is covered, by how much."""
     found = await covered(database, plans, caller, asked)
-    answer = found.head | {"totals": found.totals, "items": found.items, "notes": found.notes}
+    answer = found.head | {
+        "totals": found.totals,
+        "items": found.items,
+        "notes": [*found.notes, *formula_notes("coverage")],
+    }
     return reported(answer, found.moment)
 
 
@@ -38,12 +49,14 @@ async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Ask
     """Where money is missing."""
     found = await covered(database, plans, caller, asked)
     totals = {name: found.totals[name] for name in contract.Gap.model_fields}
+    relative = rules.relative_shares(found.plan, found.figures)
     items = [
-        {name: item[name] for name in contract.GapItem.model_fields}
+        {name: item[name] for name in (*contract.Gap.model_fields, *OF_LINE)} | relative.get(item["code"], NOT_RELATIVE)
         for item in found.items
         if item["code"] not in HOMELESS
     ]
-    return reported(found.head | {"totals": totals, "items": items, "notes": found.notes}, found.moment)
+    notes = [*found.notes, *formula_notes("gaps")]
+    return reported(found.head | {"totals": totals, "items": items, "notes": notes}, found.moment)
 
 
 @dataclass(frozen=True)
@@ -91,4 +104,4 @@ async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: 
     found, sums = figures.found, figures.sums
     items = [line | found[line["code"]] for line in lines(question.plan, question.level, sums)]
     notes = rules.notes(sums, figures.from_cells, question.scope)
-    return Covered(question.head(), found[ROOT], items, notes, question.moment)
+    return Covered(question.head(), found[ROOT], items, notes, question.moment, question.plan, found)

@@ -13,6 +13,7 @@ from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.cases import Case
 from services.reporting.rules.checks import CHECKS, Finding
 from services.reporting.rules.doubles import same_number, why_double
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.store.cases import NOBODY, Alike, Kept
 from services.reporting.store.cutting import CutStore
 from services.shared.database import Database, Row
@@ -105,7 +106,7 @@ def _notes(question: Opened) -> list[dict[str, Any]]:
     if question.scope is not None:
         detail = f"only projects led by {question.scope} and its subordinates"
         notes.append({"code": "scope", "detail": detail, "amount": None})
-    return notes
+    return [*notes, *formula_notes("exceptions")]
 
 
 async def _found(

@@ -14,6 +14,7 @@ from services.reporting.operations.cutting import wire
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.coverage import against, standing_targets
 from services.reporting.rules.facts import project_of
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.places import below
 from services.reporting.rules.restating import restated_targets
 from services.reporting.rules.shape import HOMELESS, OUTSIDE, ROOT, WEIGHT_UNIT
@@ -53,7 +54,7 @@ async def explain(
     detail = "a page of the parts; those of all pages add up to the total"
     if figure == "projects":
         detail = "the tasks at which projects stand; the total is the number of distinct projects"
-    answer["notes"] = [{"code": "parts", "detail": detail, "amount": None}]
+    answer["notes"] = [{"code": "parts", "detail": detail, "amount": None}, *formula_notes("explain")]
     return reported(answer, question.moment)
 
 

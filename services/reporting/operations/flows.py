@@ -6,6 +6,7 @@ from services.reporting.contract import MoneyFigure
 from services.reporting.operations.asking import UNCLASSIFIED, Asked, Reported, opened, reported
 from services.reporting.operations.cutting import cut_notes, headings, node_headings
 from services.reporting.operations.following import KnownPlans
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.links import explain_link
 from services.reporting.rules.places import columns, places
 from services.reporting.rules.shape import HOMELESS
@@ -59,12 +60,15 @@ async def flows(database: Database, plans: KnownPlans, caller: Caller, asked: As
                 if value
             ],
             "total": from_fen(sum(value for *_, value in paths)),
-            "notes": await cut_notes(
-                question,
-                figure,
-                question.from_cells,
-                "fine cells: they grow with the number of leads" if question.from_cells else "facts",
-            ),
+            "notes": [
+                *await cut_notes(
+                    question,
+                    figure,
+                    question.from_cells,
+                    "fine cells: they grow with the number of leads" if question.from_cells else "facts",
+                ),
+                *formula_notes("flows"),
+            ],
         }
     return reported(answer, question.moment)
 

@@ -9,6 +9,7 @@ from services.catalog.contract import Indicator, Observation, is_decimal, series
 from services.reporting.operations.asking import Asked, Opened, Reported, opened, reported
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.coverage import rate
+from services.reporting.rules.formulas import formula_notes
 from services.shared.database import Database
 from services.shared.tokens import Caller
 
@@ -30,7 +31,7 @@ async def indicators(database: Database, plans: KnownPlans, caller: Caller, aske
     answer = question.head() | {
         "items": items,
         "attained": {name: counts[name] for name in ("yes", "near", "no", "unknown")},
-        "notes": [{"code": "not_cut", "detail": NOT_CUT, "amount": None}],
+        "notes": [{"code": "not_cut", "detail": NOT_CUT, "amount": None}, *formula_notes("indicators")],
     }
     return reported(answer, question.moment)
 

@@ -18,6 +18,7 @@ from services.reporting.operations.asking import (
 from services.reporting.operations.cutting import cut_notes, headings, node_headings, wire
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.cells import MONEY
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.links import explain_link
 from services.reporting.rules.places import columns, everywhere, places
 from services.reporting.rules.shape import HOMELESS
@@ -82,7 +83,7 @@ async def matrix(
             "columns": await _headings(question, axes.columns, {column for _, column in cells} | set(column_totals)),
             "cells": [],
             "total": wire(figure, total),
-            "notes": await cut_notes(question, figure, from_cells, source),
+            "notes": [*await cut_notes(question, figure, from_cells, source), *formula_notes("matrix")],
             "explain": _link(head, axes, question),
         }
         row_order = {heading["code"]: place for place, heading in enumerate(answer["rows"])}

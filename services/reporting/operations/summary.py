@@ -14,6 +14,7 @@ from services.reporting.rules.cases import Case
 from services.reporting.rules.cells import MONEY
 from services.reporting.rules.concentration import concentrated
 from services.reporting.rules.coverage import rate
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.places import everywhere
 from services.reporting.rules.rates import COMMITTED, DISBURSED, RECEIVED, SPENT, Plan, rates
 from services.reporting.rules.shape import ROOT
@@ -50,6 +51,7 @@ async def summary(
             "notes": [
                 *await cut_notes(question, "committed", question.from_cells, "cells, and each project"),
                 {"code": "whole_projects", "detail": WHOLE_PROJECTS, "amount": None},
+                *formula_notes("summary"),
             ],
         }
     return reported(answer, question.moment)

@@ -9,6 +9,7 @@ from services.reporting.operations.asking import Asked, Reported, opened, report
 from services.reporting.operations.cutting import cut_notes, wire
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.facts import BEGINNING
+from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.links import explain_link
 from services.reporting.rules.places import below
 from services.reporting.store.cutting import Cut, CutStore
@@ -40,7 +41,7 @@ async def trend(
             "node": node,
             "points": points,
             "total": points[-1]["cumulative"] if points else wire(figure, 0),
-            "notes": await cut_notes(question, figure, question.from_cells, source),
+            "notes": [*await cut_notes(question, figure, question.from_cells, source), *formula_notes("trend")],
             "explain": _link(head, by, figure, node),
         }
     return reported(answer, question.moment)

@@ -21,6 +21,7 @@ from services.reporting.contract import (
     UnknownLine,
 )
 from services.reporting.routes.common import ERRORS, READERS, Question, answer, known
+from services.reporting.rules.formulas import with_formulas
 from services.shared.pages import UnknownCursor
 from services.shared.web import PREFIX, Who, problems
 
@@ -29,6 +30,7 @@ AXES = "agency, district, fund_class, stage, source, year, or a level of the pla
 
 
 @router.get("/matrix", response_model=Matrix, responses=ERRORS)
+@with_formulas("matrix")
 async def matrix(
     request: Request,
     who: Who,
@@ -49,6 +51,7 @@ async def matrix(
 
 
 @router.get("/flows", response_model=Flows, responses=ERRORS)
+@with_formulas("flows")
 async def flows(request: Request, who: Who, question: Question, figure: MoneyFigure = "committed") -> Response:
     """Money from sources over classes of funds to the top nodes of the plan, as nodes and links of a Sankey diagram.
 
@@ -61,6 +64,7 @@ async def flows(request: Request, who: Who, question: Question, figure: MoneyFig
 
 
 @router.get("/trend", response_model=Trend, responses=ERRORS | problems(UnknownLine))
+@with_formulas("trend")
 async def trend(
     request: Request,
     who: Who,
@@ -80,6 +84,7 @@ async def trend(
 
 
 @router.get("/compare", response_model=Comparison, responses=ERRORS | problems(UnknownLine, UnknownCursor))
+@with_formulas("compare")
 async def compare(
     request: Request,
     who: Who,
@@ -120,6 +125,7 @@ async def compare(
 @router.get(
     "/coverage/{code}/explain", response_model=Explanation, responses=ERRORS | problems(UnknownLine, UnknownCursor)
 )
+@with_formulas("explain")
 async def explain(
     request: Request,
     who: Who,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.reporting import operations
 from services.reporting.contract import CheckId, Exceptions, Indicators, Limits, Summary, Thresholds
 from services.reporting.routes.common import ERRORS, READERS, Question, answer, known
+from services.reporting.rules.formulas import with_formulas
 from services.shared.pages import UnknownCursor
 from services.shared.web import PREFIX, Who, problems
 
@@ -47,6 +48,7 @@ def limits(
 
 
 @router.get("/summary", response_model=Summary, responses=ERRORS)
+@with_formulas("summary")
 async def summary(
     request: Request, who: Who, question: Question, given: Annotated[Thresholds, Depends(thresholds)]
 ) -> Response:
@@ -65,6 +67,7 @@ async def summary(
 
 
 @router.get("/exceptions", response_model=Exceptions, responses=ERRORS | problems(UnknownCursor))
+@with_formulas("exceptions")
 async def exceptions(
     request: Request,
     who: Who,
@@ -92,6 +95,7 @@ async def exceptions(
 
 
 @router.get("/indicators", response_model=Indicators, responses=ERRORS)
+@with_formulas("indicators")
 async def indicators(request: Request, who: Who, question: Question) -> Response:
     """The plan's indicators with baseline, goal and observations of days and years up to `as_of`, as known then.
 

@@ -194,6 +194,23 @@ def figures(
     return found
 
 
+def relative_shares(plan: Shape, found: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str | None]]:
+    """Of every task without a target its part of all commitments, beside the median of its chapter (DOMAIN 2.6);
+    `found` are the figures of every node."""
+    whole = int(found[ROOT]["committed"].replace(".", ""))
+    chapters: dict[str, list[int]] = {}
+    for task in plan.carrying:
+        chapters.setdefault(plan.line(task)[-2], []).append(int(found[task]["committed"].replace(".", "")))
+    shares: dict[str, dict[str, str | None]] = {}
+    for task in plan.carrying:
+        if found[task]["gap_kind"] == "no_target":
+            parts = sorted(chapters[plan.line(task)[-2]])
+            middle = parts[(len(parts) - 1) // 2] + parts[len(parts) // 2]
+            own = int(found[task]["committed"].replace(".", ""))
+            shares[task] = {"relative_share": rate(own, whole), "chapter_median": rate(middle, 2 * whole)}
+    return shares
+
+
 HOMELESS_WORDS = {
     LATER_EDITION: "committed to tasks of a later edition that came from none of this one; one line, inside the totals",
     EARLIER_EDITION: "committed to tasks that were retired without a successor; one line, inside the totals",

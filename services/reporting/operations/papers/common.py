@@ -27,7 +27,7 @@ FIGURES: dict[str, tuple[str, Kind, int]] = {
     "coverage_rate": ("覆盖率", "percent", 9),
     "receipt_rate": ("到位率", "percent", 9),
     "disbursement_rate": ("拨付率", "percent", 9),
-    "spending_rate": ("执行率", "percent", 9),
+    "spending_rate": ("支出率", "percent", 9),
     "tasks_without_target": ("无目标任务数", "count", 13),
     "gap_kind": ("缺口口径", "text", 12),
 }
@@ -104,7 +104,8 @@ def parameters(answer: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def notes(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """What a reader has to know."""
     said = [NOTES[note["code"]].format(amount=note["amount"]) for note in answer["notes"] if note["code"] in NOTES]
-    return (*said, ROUNDED)
+    formulas = [note["detail"] for note in answer["notes"] if note["code"] == "formula"]
+    return (*said, *formulas, ROUNDED)
 
 
 def as_of(answer: Mapping[str, Any]) -> date:
