@@ -9,7 +9,6 @@ first as soon as the database is back; until then no write is let through.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from gateway import store
 from gateway.store import Linked
 from services.shared.database import Database, DatabaseUnavailable
 from services.shared.errors import ServiceError, Unavailable
+from services.shared.tasks import ended
 from services.shared.tokens import Caller
 
 BATCH = 500
@@ -121,8 +121,7 @@ class AccessLog:
         assert self._writer is not None
         async with self._writing:
             self._writer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._writer
+        await ended(self._writer)
 
     async def record(self, entry: Entry, consequence: str = NOT_DONE) -> None:
         """Write an entry down; `consequence` tells the caller what it means if that can not be done."""

@@ -1,7 +1,6 @@
 """The gateway, put together."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,6 +20,7 @@ from gateway.routes import log_keys, public_keys, router
 from gateway.sessions import TICKETS, Sessions
 from gateway.settings import Settings
 from services.shared.database import Database, check_schema
+from services.shared.tasks import ended
 from services.shared.tokens import PEOPLE, Signer, Verifier
 from services.shared.web import NotReady, new_app
 
@@ -86,9 +86,7 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        await ended(watching)
         await state.access_log.stop()
         await state.proxy.close()
         await state.neighbourhood.close()

@@ -8,6 +8,7 @@ import structlog
 from services.portfolio.operations.imports import Workshop, work
 from services.portfolio.store import ImportStore
 from services.shared.errors import Unavailable
+from services.shared.tasks import ended
 
 IDLE_SECONDS = 1.0
 KEEP_DAYS = 30
@@ -34,10 +35,7 @@ class Importer:
 
     async def stop(self) -> None:
         """End the background work; an import under way is taken up again by whoever starts next."""
-        for task in self._tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await ended(*self._tasks)
 
     async def _work(self) -> None:
         while True:

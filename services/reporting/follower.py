@@ -1,7 +1,6 @@
 """The background task that follows both journals; of several replicas one at a time does."""
 
 import asyncio
-import contextlib
 
 import psycopg
 import structlog
@@ -10,6 +9,7 @@ from psycopg import AsyncConnection
 from services.reporting.operations.following import JOURNALS, Feeds, JournalName, KnownPlans, follow_once
 from services.shared.database import Database, DatabaseUnavailable
 from services.shared.errors import ServiceError, Unavailable
+from services.shared.tasks import ended
 
 LEADERSHIP = 0x6B6570616E
 """The number of the session lock that the following replica holds."""
@@ -41,9 +41,7 @@ class Follower:
     async def stop(self) -> None:
         """End the background work."""
         if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
 
     def check_caught_up(self) -> None:
         """Refuse until the end of both journals was reached once."""
@@ -84,9 +82,7 @@ class Follower:
         try:
             await asyncio.gather(*tasks)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(*tasks)
 
     async def _follow_one(self, journal: JournalName) -> None:
         while True:

@@ -1,7 +1,6 @@
 """The background task that looks at saved reports: month ends that are over, changes that their owners want to know."""
 
 import asyncio
-import contextlib
 
 import psycopg
 import structlog
@@ -9,6 +8,7 @@ import structlog
 from services.reporting.operations import KnownPlans, look_at_next
 from services.shared.database import Database
 from services.shared.errors import Unavailable
+from services.shared.tasks import ended
 
 AGAIN_SECONDS = 30.0
 """How long a saved report rests between two looks at it."""
@@ -31,9 +31,7 @@ class Watcher:
     async def stop(self) -> None:
         """End the background work."""
         if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
 
     async def _run(self) -> None:
         while True:

@@ -27,6 +27,7 @@ from uuid_utils.compat import uuid7
 from services.shared import log as tree
 from services.shared import merkle
 from services.shared.database import Connection, Database, DatabaseUnavailable, one, rows
+from services.shared.tasks import ended
 from services.shared.tokens import Caller
 
 FORMAT = 1
@@ -150,9 +151,7 @@ class Journal:
     async def stop(self) -> None:
         """End the background work."""
         if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
 
     async def _run(self) -> None:
         while True:

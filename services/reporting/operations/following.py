@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +36,7 @@ from services.reporting.store import FollowStore, ReportStore
 from services.reporting.store import dump as dump
 from services.reporting.store.following import LeadOf
 from services.shared.database import Connection, Database, Row
+from services.shared.errors import ServiceUnreachable, UnexpectedAnswer
 from services.shared.journal import Entry, Feed
 from services.shared.money import in_fen
 from services.shared.tokens import Signer
@@ -294,7 +295,9 @@ async def catch_up(database: Database, plans: KnownPlans, feeds: Feeds, moment: 
         if asyncio.get_running_loop().time() > deadline:
             return False
         for journal in JOURNALS:
-            await follow_once(database, plans, feeds, journal)
+            # Whoever asked is told that it is not known yet; that a journal is out of reach is the follower's to log.
+            with suppress(ServiceUnreachable, UnexpectedAnswer):
+                await follow_once(database, plans, feeds, journal)
         await asyncio.sleep(0.05)
 
 

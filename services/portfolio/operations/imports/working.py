@@ -26,6 +26,7 @@ from services.shared.children import in_child
 from services.shared.database import Connection, Database
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.journal import Journal
+from services.shared.tasks import ended
 from services.shared.tokens import Caller
 from services.shared.writes import Write
 
@@ -146,7 +147,7 @@ async def _bring_to_its_end(job: Job) -> None:
         async with job.shop.database.transaction() as connection:
             await job.finish(connection, "done")
     finally:
-        beating.cancel()
+        await ended(beating)
 
 
 async def _beat(job: Job) -> None:

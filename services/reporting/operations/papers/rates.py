@@ -1,0 +1,190 @@
+"""Summary, exceptions and indicators as papers."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from services.reporting.files.paper import Column, Paper, Row, Table, Value
+from services.reporting.operations.papers.common import UNIT, as_of, cells, columns, notes, parameters
+
+UNITS = {"percent": "%", "ratio": "倍", "amount": "元", "points": "点"}
+HOLDERS = {"agency": "牵头单位", "district": "区（按牵头单位登记）", "leader": "项目负责人"}
+COMPARATORS = {"approx": "左右", "at_least": "不低于", "at_most": "不高于", "equal": "等于"}
+ATTAINED = {"yes": "达到", "near": "接近", "no": "未达到", None: "—"}
+THRESHOLDS = {"min_projects": "有效覆盖：项目数", "min_amount": "有效覆盖：金额（元）", "stale_months": "久未更新：月"}
+LIMITS = {
+    "late_days": "A4 天数",
+    "idle_years": "A6 年数",
+    "similarity": "A2 名称相似度（%）",
+    "indirect_caps": "A9 间接费用上限（%，分三档）",
+    "leader_limit": "A12 每位负责人在研项目数",
+    "agency_limit": "A12 每个单位在研项目数（0 为不限）",
+}
+MONEY = ("committed", "received", "disbursed", "spent", "refunded", "receipt_rate", "disbursement_rate")
+
+
+def summary_paper(answer: Mapping[str, Any], title: str) -> Paper:
+    """The rates of a plan; `title` is the plan's."""
+    tables = (_rates(answer), _sources(answer), *map(_holders, answer["concentration"]), _quality(answer))
+    return _paper(answer, f"{title}：主要指标", tables, _asked(answer["thresholds"], THRESHOLDS))
+
+
+def exceptions_paper(answer: Mapping[str, Any], title: str) -> Paper:
+    """What an auditor should look at; `title` is the plan's."""
+    listed = len(answer["items"])
+    found = sum(one["rows"] or 0 for one in answer["checks"])
+    cut = f"共 {found} 行，此处列出 {listed} 行" if listed < found else ""
+    tables = (_checks(answer), _rows(answer, cut))
+    return _paper(answer, f"{title}：核查清单", tables, _asked(answer["limits"], LIMITS))
+
+
+def indicators_paper(answer: Mapping[str, Any], title: str) -> Paper:
+    """What the plan promises and what was observed; `title` is the plan's."""
+    return _paper(answer, f"{title}：规划指标", (_indicators(answer), _observations(answer)), ())
+
+
+def _paper(
+    answer: Mapping[str, Any], title: str, tables: tuple[Table, ...], asked: tuple[tuple[str, str], ...]
+) -> Paper:
+    return Paper(
+        title=title,
+        unit=UNIT,
+        as_of=as_of(answer),
+        recorded_at=answer["recorded_at"] or "—",
+        parameters=(*parameters(answer), *asked),
+        notes=notes(answer),
+        tables=tables,
+    )
+
+
+def _asked(given: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (told, "、".join(map(str, given[name])) if isinstance(given[name], list) else str(given[name]))
+        for name, told in names.items()
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _rates(answer: Mapping[str, Any]) -> Table:
+    shown = (
+        *(Column("名称", "text", 18), Column("值", "decimal", 12), Column("单位", "text", 6)),
+        *(Column("分子", "decimal", 18), Column("分母", "decimal", 18), Column("公式", "text", 46)),
+    )
+    rows: list[list[Value]] = [
+        [
+            *(one["title"], _decimal(one["value"]), UNITS[one["unit"]]),
+            *(_decimal(one["numerator"]), _decimal(one["denominator"]), one["formula"]),
+        ]
+        for one in answer["rates"]
+    ]
+    return Table("主要指标", shown, rows, note="分子、分母为元或个数")
+
+
+def _sources(answer: Mapping[str, Any]) -> Table:
+    rows = [[one["title"], *cells(one, MONEY)] for one in answer["sources"]]
+    return Table("按资金来源", (Column("资金来源", "text", 16), *columns(MONEY)), rows)
+
+
+def _holders(one: Mapping[str, Any]) -> Table:
+    shown = (Column("名称", "text", 34), *columns(("committed",)), Column("占比", "percent", 9))
+    rows: list[list[Value]] = [
+        [held["title"], *cells(held, ("committed",)), _part(held["share"])] for held in one["largest"]
+    ]
+    note = f"共 {one['holders']} 个，HHI {one['hhi'] or '—'}，CR5 {one['cr5'] or '—'}%"
+    return Table(f"集中度：{HOLDERS[one['by']]}", shown, rows, note=note)
+
+
+def _part(percent: str | None) -> Decimal | None:
+    return None if percent is None else Decimal(percent) / 100
+
+
+def _quality(answer: Mapping[str, Any]) -> Table:
+    shown = (
+        *(Column("牵头单位", "text", 34), Column("项目数", "count", 9), Column("必填项完整率", "percent", 13)),
+        *(Column("统一社会信用代码有效率", "percent", 22), Column("久未更新", "count", 9)),
+        Column("久未更新占比", "percent", 13),
+    )
+
+    def row(one: Mapping[str, Any], title: str | None) -> list[Value]:
+        return [
+            *(title, one["projects"], _part(one["completeness"]), _part(one["uscc_rate"])),
+            *(one["stale"], _part(one["stale_rate"])),
+        ]
+
+    rows = [row(one, one["title"]) for one in answer["quality_by_agency"]]
+    return Table("数据质量", shown, rows, row(answer["quality"], None))
+
+
+def _checks(answer: Mapping[str, Any]) -> Table:
+    shown = (
+        *(Column("编号", "text", 6), Column("核查", "text", 12), Column("口径", "text", 40)),
+        *(Column("行数", "count", 8), Column("涉及金额（万元）", "money", 18), Column("看不到的", "text", 30)),
+    )
+    rows: list[list[Value]] = [
+        [
+            *(one["check"], one["title"], one["test"], one["rows"]),
+            *(_decimal(one["amount"]), one["not_seen"] or ""),
+        ]
+        for one in answer["checks"]
+    ]
+    return Table("核查项目", shown, rows, numbered=False)
+
+
+def _rows(answer: Mapping[str, Any], note: str) -> Table:
+    shown = (
+        *(Column("核查", "text", 6), Column("项目编号", "text", 16), Column("项目名称", "text", 30)),
+        *(Column("牵头单位", "text", 24), Column("涉及金额（万元）", "money", 18), Column("情况", "text", 46)),
+    )
+    rows = [
+        Row(
+            [
+                *(one["check"], one["project_no"] or "", one["title"], one["agency"]),
+                *(_decimal(one["amount"]), "；".join(one["details"])),
+            ]
+        )
+        for one in answer["items"]
+    ]
+    return Table("清单", shown, rows, note=note)
+
+
+def _indicators(answer: Mapping[str, Any]) -> Table:
+    shown = (
+        *(
+            Column("编号", "text", 6),
+            Column("指标", "text", 34),
+            Column("要求", "text", 16),
+            Column("目标年", "count", 8),
+        ),
+        *(Column("基期值", "text", 14), Column("最新值", "text", 14), Column("进度", "percent", 9)),
+        Column("是否达到", "text", 10),
+    )
+    rows = [
+        [
+            *(one["code"], one["name"], f"{COMPARATORS[one['comparator']]} {one['value']} {one['unit']}"),
+            one["goal_year"],
+            f"{one['baseline']['value']}（{one['baseline']['year']}）" if one["baseline"] else "—",
+            f"{one['latest']}（{one['series'][-1]['year']}）" if one["series"] else "—",
+            *(_part(one["progress"]), ATTAINED[one["attained"]]),
+        ]
+        for one in answer["items"]
+    ]
+    return Table("指标", shown, rows, numbered=False)
+
+
+def _observations(answer: Mapping[str, Any]) -> Table:
+    shown = (
+        *(Column("编号", "text", 6), Column("年度", "count", 8), Column("观测值", "text", 12)),
+        *(Column("应达", "text", 12), Column("是否达到", "text", 10), Column("来源", "text", 40)),
+    )
+    rows = [
+        [
+            *(one["code"], point["year"], point["observation"]["value"], point["meant"] or "—"),
+            *(ATTAINED[point["attained"]], point["observation"]["source"]),
+        ]
+        for one in answer["items"]
+        for point in one["series"]
+    ]
+    return Table("历年观测", shown, rows, numbered=False)
