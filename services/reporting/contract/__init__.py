@@ -25,6 +25,7 @@ from services.reporting.contract.cuts import CutFigure, Flows, Matrix, MoneyFigu
 from services.reporting.contract.errors import (
     GapNotApplicable,
     NotYetKnown,
+    TooManyRowsForFile,
     TooManySaved,
     UnknownFilterValue,
     UnknownLine,
@@ -66,6 +67,7 @@ __all__ = [
     "Report",
     "SavedReport",
     "SavedRun",
+    "TooManyRowsForFile",
     "TooManySaved",
     "Trend",
     "TrendBy",

@@ -78,6 +78,8 @@ class Table:
     chart: BarChart | None = None
     numbered: bool = True
     """Whether 序号 is the first column on paper; .csv and .xlsx have none."""
+    on_paper: "Table | None" = None
+    """What stands in its place on paper (.pdf), where it is too wide for a page."""
 
 
 @dataclass(frozen=True)
