@@ -142,6 +142,7 @@ async def test_a_comparison_names_who_moved_and_sums_up_to_the_difference(manage
     book = load_workbook(io.BytesIO((await manager.get("/reports/compare.xlsx", params=MOVED)).content))
     cells = {row[0]: row for row in book["各任务前后对比"].iter_rows(values_only=True)}
     assert cells["4.8"][2:6] == ("变为覆盖", 0, 1, 1)
+    assert cells["编号"][5:7] == ("项目数·差额", "合同金额·前（万元）")
     assert ("前一时点的截止日期", "2017-01-01") in list(book["说明"].iter_rows(values_only=True))
     of_node = rows_of((await manager.get("/reports/compare.csv", params=MOVED | {"node": "4.8"})).content)
     assert [row["项目编号"] for row in of_node] == ["X-1"], "what moved at a node has no total of the plan's"

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.reporting.files.paper import Column, Paper, Picture, Row, Table, Value
-from services.reporting.operations.papers.common import cell, columns, drawable, paper_of
+from services.reporting.operations.papers.common import FIGURES, cell, columns, drawable, paper_of
 from services.shared.charts import SERIES, Bar, Bars, Key, Part, bars
 
-FIGURES = ("projects", "committed", "received", "disbursed", "spent", "refunded")
+MOVED = ("projects", "committed", "received", "disbursed", "spent", "refunded")
 SIDES = {"before": "前", "after": "后", "difference": "差额"}
 BOTH = ("projects", "committed", "disbursed")
 """Figures that are shown of both sides and their difference."""
@@ -39,7 +39,7 @@ def _moved(answer: Mapping[str, Any]) -> Table:
         [
             move["project_no"] or move["project"],
             move["title"],
-            *(cell(move["difference"][name], name) for name in FIGURES),
+            *(cell(move["difference"][name], name) for name in MOVED),
             "、".join(task["task"] for task in move["tasks"]),
             _entries(move["entries"]),
         ]
@@ -47,10 +47,10 @@ def _moved(answer: Mapping[str, Any]) -> Table:
     ]
     whole = answer["node"] == "total" and answer["next"] is None
     difference = answer["totals"]["difference"]
-    totals = [None, None, *(cell(difference[name], name) for name in FIGURES), "", ""] if whole else None
+    totals = [None, None, *(cell(difference[name], name) for name in MOVED), "", ""] if whole else None
     head = (Column("项目编号", "text", 18, "project_no"), Column("项目名称", "text", 34, "title"))
     tail = (Column("任务", "text", 18, "tasks"), Column("日志位置", "text", 18, "entries"))
-    return Table("变动的项目", (*head, *columns(FIGURES), *tail), rows, totals)
+    return Table("变动的项目", (*head, *columns(MOVED), *tail), rows, totals)
 
 
 def _entries(entries: list[Mapping[str, Any]]) -> str:
@@ -60,8 +60,9 @@ def _entries(entries: list[Mapping[str, Any]]) -> str:
 
 def _nodes(answer: Mapping[str, Any]) -> Table:
     kinds = [
-        Column(f"{column.title}·{word}", column.kind, column.width, f"{name}_{side}")
+        Column(column.title.replace(title, f"{title}·{word}"), column.kind, column.width, f"{name}_{side}")
         for name, column in zip(BOTH, columns(BOTH), strict=True)
+        for title in (FIGURES[name][0],)
         for side, word in SIDES.items()
     ]
 
