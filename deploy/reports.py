@@ -1,178 +1,211 @@
-"""`kepan report …`: reports in the terminal and as files, by way of the front door."""
+"""`kepan report …`: reports in the terminal and as files, by way of the front door.
 
+A command is a function of what was asked and of the options that it alone has; `_command` adds those that every report
+takes, so that a filter is written down once.
+"""
+
+import inspect
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.cells import cell_len
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Column, Table
 
+from deploy import printing
 from deploy.asking import PLAN, asking, door
 
-commands = typer.Typer(no_args_is_help=True, help="Reports: coverage, gaps, matrix, what a figure is the sum of")
-BAR = 24
-"""Characters of a bar in the terminal."""
-WORDS = ("title", "agency", "district", "source_document", "task", "chapter", "section")
-"""Columns that say things in words, which may be folded."""
-WIDEST, LEAST, NO_END = 40, 12, 10_000
-"""Characters of such a column at most, and at least; a width that nothing reaches."""
-WAN = Decimal(10_000)
+commands = typer.Typer(
+    no_args_is_help=True, help="Reports in the terminal and as files, and what a figure is the sum of"
+)
+Options = Mapping[str, tuple[Any, Any]]
+Text = Annotated[str | None, typer.Option()]
+File = Annotated[Path | None, typer.Option(help="write this file")]
+FILTERS: Options = {
+    "plan": (Annotated[str, typer.Option("--plan", help="the plan's slug")], PLAN),
+    "level": (Annotated[str | None, typer.Option(help="a level of the plan, or all; the tasks' by default")], None),
+    "year": (Annotated[list[str] | None, typer.Option(help="budget years, repeated or with commas")], None),
+    "source": (Annotated[list[str] | None, typer.Option(help="sources of money, repeated or with commas")], None),
+    "agency": (Annotated[str | None, typer.Option(help="the lead agency, scheme:value")], None),
+    "district": (Annotated[str | None, typer.Option(help="the lead agency's district")], None),
+    "fund_class": (Text, None),
+    "stage": (Text, None),
+    "as_of": (Annotated[str | None, typer.Option(help="business date YYYY-MM-DD; today by default")], None),
+    "recorded_at": (Annotated[str | None, typer.Option(help="what was known at that moment; now by default")], None),
+    "edition": (Annotated[int | None, typer.Option(help="the edition to state it in")], None),
+    "denominator": (Annotated[str, typer.Option(help="tasks, tasks_and_measures or fundable")], "tasks"),
+}
+"""The filters that the routes of all reports take: type and default of each."""
+FILES: Options = {"csv": (File, None), "xlsx": (File, None), "pdf": (File, None)}
+JSON: Options = {"as_json": (Annotated[bool, typer.Option("--json", help="print JSON alone")], False)}
+CutFigure = Annotated[str, typer.Option(help="committed, received, disbursed, spent, refunded, projects")]
+MoneyFigure = Annotated[str, typer.Option(help="committed, received, disbursed, spent, refunded")]
+Axis = Annotated[str, typer.Option(help="agency, district, fund_class, stage, source, year, or a level")]
+Node = Annotated[str, typer.Option(help="a node's code, or total")]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The filters of a report, as its route takes them, and the files that are asked for."""
+    """The query of a report, as its route takes it, the files that are asked for, and whether JSON is."""
 
     query: dict[str, Any]
     files: dict[str, Path]
     as_json: bool
 
 
-Plan = Annotated[str, typer.Option("--plan", help="the plan's slug")]
-Level = Annotated[str | None, typer.Option(help="a level of the plan, or all; the tasks' by default")]
-Year = Annotated[list[str] | None, typer.Option(help="budget years, repeated or with commas")]
-Source = Annotated[list[str] | None, typer.Option(help="sources of money, repeated or with commas")]
-Text = Annotated[str | None, typer.Option()]
-Agency = Annotated[str | None, typer.Option(help="the lead agency, scheme:value")]
-AsOf = Annotated[str | None, typer.Option(help="business date YYYY-MM-DD; today by default")]
-RecordedAt = Annotated[str | None, typer.Option(help="what was known at that moment; now by default")]
-Edition = Annotated[int | None, typer.Option(help="the edition to state it in")]
-Denominator = Annotated[str, typer.Option(help="tasks, tasks_and_measures or fundable")]
-File = Annotated[Path | None, typer.Option(help="write this file")]
-Json = Annotated[bool, typer.Option("--json", help="print JSON alone")]
+def _command(*shared: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command with the options of `shared` after its own; all options that were given make its first argument."""
+    options = {name: option for some in shared for name, option in some.items()}
+
+    def made(command: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(command).parameters.values())[1:]
+        added = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for name, (kind, default) in options.items()
+        ]
+
+        def run(**given: Any) -> None:
+            command(_asked(given), **{one.name: given[one.name] for one in own})
+
+        parameters = [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *added]
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        commands.command()(run)
+        return command
+
+    return made
 
 
-@commands.command()
-def coverage(
-    plan: Plan = PLAN,
-    level: Level = None,
-    year: Year = None,
-    source: Source = None,
-    agency: Agency = None,
-    district: Text = None,
-    fund_class: Text = None,
-    stage: Text = None,
-    as_of: AsOf = None,
-    recorded_at: RecordedAt = None,
-    edition: Edition = None,
-    denominator: Denominator = "tasks",
-    csv: File = None,
-    xlsx: File = None,
-    pdf: File = None,
-    as_json: Json = False,
-) -> None:
+@_command(FILTERS, FILES, JSON)
+def coverage(asked: Asked) -> None:
     """What of a plan is covered, by how many projects and how much money."""
-    answer = _reported("coverage", _asked(locals()))
+    answer = _reported("coverage", asked)
     if answer is not None:
-        _show(answer, "committed", ("projects", "committed", "disbursed", "target", "gap", "covered"))
+        printing.nodes(answer, "committed", ("projects", "committed", "disbursed", "target", "gap", "covered"))
 
 
-@commands.command()
-def gaps(
-    plan: Plan = PLAN,
-    level: Level = None,
-    year: Year = None,
-    source: Source = None,
-    as_of: AsOf = None,
-    recorded_at: RecordedAt = None,
-    edition: Edition = None,
-    csv: File = None,
-    xlsx: File = None,
-    pdf: File = None,
-    as_json: Json = False,
-) -> None:
+@_command(FILTERS, FILES, JSON)
+def gaps(asked: Asked) -> None:
     """Where money is missing: targets against the commitments of the same years and sources."""
-    answer = _reported("gaps", _asked(locals()))
+    answer = _reported("gaps", asked)
     if answer is not None:
-        _show(answer, "gap", ("target", "target_committed", "gap", "gap_rate", "gap_kind"))
+        printing.nodes(answer, "gap", ("target", "target_committed", "gap", "gap_rate", "gap_kind"))
 
 
-@commands.command()
-def explain(
-    code: Annotated[str, typer.Argument(help="a node's code, or total")],
-    figure: Annotated[str, typer.Option(help="committed, received, …, projects, target, gap, surplus")] = "committed",
-    plan: Plan = PLAN,
-    year: Year = None,
-    source: Source = None,
-    agency: Agency = None,
-    district: Text = None,
-    fund_class: Text = None,
-    stage: Text = None,
-    as_of: AsOf = None,
-    recorded_at: RecordedAt = None,
-    edition: Edition = None,
-    as_json: Json = False,
-) -> None:
-    """Open a figure into what it is the sum of: project, share, amount, movement, journal position."""
-    query = {name: value for name, value in locals().items() if name not in ("code", "as_json") and value is not None}
-    with asking():
-        reports, path = door(), f"/reports/coverage/{quote(code, safe='')}/explain"
-        answer = reports.get(path, limit=500, **query)
-        following = answer["next"]
-        while following:
-            page = reports.get(path, limit=500, cursor=following, **query)
-            answer["items"] += page["items"]
-            following = page["next"]
-    if as_json:
-        typer.echo(json.dumps(answer | {"next": None}, ensure_ascii=False))
-        return
-    shown: tuple[str, ...] = ("task", "stated_amount", "amount", "source_document", "position")
-    if figure not in ("target", "gap", "surplus"):
-        shown = ("project_no", "title", "task", "share", "amount", "kind", "on", "source", "position")
-    table = _table(shown)
-    for item in answer["items"]:
-        table.add_row(*("—" if item[name] is None else str(item[name]) for name in shown))
-    printed(table)
-    typer.echo(f"{figure} of {code}: {answer['total']} {answer['unit']}, {len(answer['items'])} parts")
-
-
-@commands.command()
+@_command(FILTERS, FILES, JSON)
 def matrix(
-    rows: Annotated[str, typer.Option(help="agency, district, fund_class, stage, source, year, or a level")] = "agency",
+    asked: Asked,
+    rows: Axis = "agency",
     columns: Annotated[str | None, typer.Option(help="the same; the tasks' level by default")] = None,
-    figure: Annotated[
-        str, typer.Option(help="committed, received, disbursed, spent, refunded, projects")
-    ] = "committed",
-    plan: Plan = PLAN,
-    as_of: AsOf = None,
-    recorded_at: RecordedAt = None,
-    as_json: Json = False,
+    figure: CutFigure = "committed",
 ) -> None:
     """One figure by two things at once; what is nothing is left out."""
-    query = {name: value for name, value in locals().items() if name != "as_json" and value is not None}
-    with asking():
-        answer = door().get("/reports/matrix", **query)
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    titles = {one["code"]: one["title"] for one in (*answer["rows"], *answer["columns"])}
-    table = _table((rows, answer["columns_by"], figure))
-    for cell in answer["cells"]:
-        table.add_row(titles[cell["row"]], f"{cell['column']} {titles[cell['column']]}", str(cell["value"]))
-    printed(table)
-    typer.echo(f"total {answer['total']}, as of {answer['as_of']}")
+    answer = _reported("matrix", asked)
+    if answer is not None:
+        printing.matrix(answer)
+
+
+@_command(FILTERS, FILES, JSON)
+def trend(
+    asked: Asked,
+    by: Annotated[str, typer.Option(help="year, month or budget_year")] = "year",
+    figure: CutFigure = "committed",
+    node: Node = "total",
+) -> None:
+    """A figure over time."""
+    answer = _reported("trend", asked)
+    if answer is not None:
+        printing.trend(answer)
+
+
+@_command(FILTERS, FILES, JSON)
+def flows(asked: Asked, figure: MoneyFigure = "committed") -> None:
+    """Money from sources over classes of funds to the top nodes of the plan."""
+    answer = _reported("flows", asked)
+    if answer is not None:
+        printing.flows(answer)
+
+
+@_command(FILTERS, FILES, JSON)
+def compare(
+    asked: Asked,
+    from_as_of: Annotated[str | None, typer.Option(help="the earlier side's business date")] = None,
+    from_recorded_at: Annotated[str | None, typer.Option(help="what was known then, on the earlier side")] = None,
+    node: Node = "total",
+) -> None:
+    """What moved between two moments, by which projects and journal entries."""
+    answer = _reported("compare", asked, pages_of="moved")
+    if answer is not None:
+        printing.compare(answer)
+
+
+@_command(FILTERS, FILES, JSON)
+def summary(
+    asked: Asked,
+    min_projects: Annotated[int, typer.Option(help="effective coverage: projects of a task")] = 2,
+    min_amount: Annotated[str, typer.Option(help="effective coverage: money of a task")] = "1000000.00",
+    stale_months: Annotated[int, typer.Option(help="months without an entry after which a record is stale")] = 12,
+) -> None:
+    """The rates of a plan with their formulae, who has the money, how good the data are."""
+    answer = _reported("summary", asked)
+    if answer is not None:
+        printing.summary(answer)
+
+
+@_command(FILTERS, FILES, JSON)
+def exceptions(
+    asked: Asked,
+    check: Annotated[str | None, typer.Option(help="one check with all its rows: A1 … A14")] = None,
+    late_days: Annotated[int, typer.Option(help="A4")] = 30,
+    idle_years: Annotated[int, typer.Option(help="A6")] = 2,
+    similarity: Annotated[int, typer.Option(help="A2, percent")] = 80,
+    indirect_caps: Annotated[str, typer.Option(help="A9, percent by band")] = "20,15,13",
+    leader_limit: Annotated[int, typer.Option(help="A12; 0: no limit")] = 2,
+    agency_limit: Annotated[int, typer.Option(help="A12; 0: no limit")] = 0,
+) -> None:
+    """The auditors' checks A1 to A14 with the rows behind each."""
+    answer = _reported("exceptions", asked, pages_of="items" if check else "")
+    if answer is not None:
+        printing.exceptions(answer)
+
+
+@_command(FILTERS, FILES, JSON)
+def indicators(asked: Asked) -> None:
+    """What the plan promises, where it started, what was observed."""
+    answer = _reported("indicators", asked)
+    if answer is not None:
+        printing.indicators(answer)
+
+
+@_command(FILTERS, JSON)
+def explain(
+    asked: Asked,
+    code: Annotated[str, typer.Argument(help="a node's code, or total")],
+    figure: Annotated[str, typer.Option(help="committed, received, …, projects, target, gap, surplus")] = "committed",
+) -> None:
+    """Open a figure into what it is the sum of: project, share, amount, movement, journal position."""
+    query = {name: value for name, value in asked.query.items() if name != "code"}
+    path = f"coverage/{quote(code, safe='')}/explain"
+    answer = _reported(path, replace(asked, query=query), pages_of="items")
+    if answer is not None:
+        printing.explanation(answer, code, figure)
 
 
 def _asked(given: Mapping[str, Any]) -> Asked:
-    """The options of a command, told apart: filters, files, form."""
-    files = {name: given[name] for name in ("csv", "xlsx", "pdf") if given[name] is not None}
-    query = {
-        name: value
-        for name, value in given.items()
-        if name not in ("csv", "xlsx", "pdf", "as_json") and value not in (None, [])
-    }
+    """The options of a command, told apart: query, files, form."""
+    files = {name: given[name] for name in FILES if given.get(name) is not None}
+    query = {name: value for name, value in given.items() if name not in (*FILES, *JSON) and value not in (None, [])}
     return Asked(query, files, given["as_json"])
 
 
-def _reported(report: str, asked: Asked) -> dict[str, Any] | None:
-    """Write the files that were asked for; the answer, unless it was printed as JSON or files were all."""
+def _reported(report: str, asked: Asked, pages_of: str = "") -> dict[str, Any] | None:
+    """Write the files that were asked for; the answer, unless it was printed as JSON or files were all.
+
+    `pages_of` names the list that the pages of an answer hold, which is given whole.
+    """
     with asking():
         reports = door()
         for format, path in asked.files.items():
@@ -180,64 +213,12 @@ def _reported(report: str, asked: Asked) -> dict[str, Any] | None:
             typer.echo(f"{path}: written", err=True)
         if asked.files and not asked.as_json:
             return None
-        answer: dict[str, Any] = reports.get(f"/reports/{report}", **asked.query)
+        query = asked.query | ({"limit": 500} if pages_of else {})
+        answer: dict[str, Any] = reports.get(f"/reports/{report}", **query)
+        while pages_of and answer.get("next"):
+            page = reports.get(f"/reports/{report}", cursor=answer["next"], **query)
+            answer = answer | {pages_of: answer[pages_of] + page[pages_of], "next": page["next"]}
     if asked.as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return None
     return answer
-
-
-def _table(names: Iterable[str], show_footer: bool = False) -> Table:
-    """A table whose figures stay whole: where room is short the titles are folded."""
-    table = Table(show_footer=show_footer)
-    for name in names:
-        words = name in WORDS
-        table.add_column(name, no_wrap=not words, overflow="fold", max_width=WIDEST if words else None)
-    return table
-
-
-def printed(table: Table) -> None:
-    """Print a table; in a terminal that is too narrow its lines run on, as a figure that is cut is worth nothing."""
-    console = Console()
-    whole = Measurement.get(console, console.options.update(width=NO_END), table).maximum
-    least = whole - sum(max(0, _width(column) - LEAST) for column in table.columns if column.header in WORDS)
-    console.width = max(console.width, least)
-    console.print(table)
-
-
-def _width(column: Column) -> int:
-    longest = max((cell_len(str(cell)) for cell in column.cells), default=0)
-    return min(WIDEST, max(longest, cell_len(str(column.header))))
-
-
-def _show(answer: Mapping[str, Any], bar: str, figures: tuple[str, ...]) -> None:
-    """A table with a bar for one of its figures, the totals, and what the report states about itself."""
-    largest = max((_amount(item[bar]) for item in answer["items"]), default=Decimal(0))
-    table = _table(("code", "title", *figures, bar), show_footer=True)
-    table.columns[0].footer = "total"
-    for column, name in zip(table.columns[2:], figures, strict=False):
-        column.footer, column.justify = _said(name, answer["totals"].get(name)), "right"
-    for item in answer["items"]:
-        length = int(BAR * max(_amount(item[bar]), Decimal(0)) / largest) if largest > 0 else 0
-        table.add_row(item["code"], item["title"], *(_said(name, item[name]) for name in figures), "█" * length)
-    printed(table)
-    console = Console()
-    sizes = ", ".join(f"{name} {size}" for name, size in answer["denominators"].items())
-    console.print(f"amounts in 10,000 {answer['unit']}; as of {answer['as_of']}, edition {answer['edition']}; {sizes}")
-    console.print(f"known: {answer['recorded_at'] or '—'}; not counted and other notes: --json")
-
-
-def _said(name: str, value: Any) -> str:
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name.endswith("_rate"):
-        return f"{value} %"
-    if isinstance(value, str) and name != "gap_kind":
-        return f"{(Decimal(value) / WAN).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
-    return str(value)
-
-
-def _amount(value: str | None) -> Decimal:
-    return Decimal(value or 0)

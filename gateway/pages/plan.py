@@ -13,7 +13,10 @@ from services.reporting.contract import Coverage, Item
 from services.shared.charts import Branch, Fill, Hatch, Key, Leaf, Treemap, treemap
 from services.shared.money import in_fen
 
-FILTERS = ("as_of", "level", "year", "source", "district", "fund_class", "denominator")
+FILTERS = (
+    *("as_of", "level", "year", "source", "agency", "district", "fund_class", "stage"),
+    *("edition", "denominator"),
+)
 """What the address of a plan's page may say."""
 DEMO = "演示"
 """How whatever is invented for the demonstration begins."""

@@ -2,16 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup
+from pydantic import ValidationError
 
 from gateway.callers import BUSINESS
+from gateway.pages import notices, pictures, words
 from gateway.pages import plan as shown
-from gateway.pages import words
 from gateway.pages.asking import Asking
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused, sessions_of
@@ -28,6 +31,10 @@ SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 PROJECTS = 50
 STEPS = 500
 """Movements and steps of one project that a page shows."""
+PATIENCE = 10.0
+"""Seconds that a page waits for what it can do without."""
+log = structlog.get_logger()
+Found = TypeVar("Found")
 
 
 async def signed_in(request: Request) -> Caller:
@@ -60,10 +67,12 @@ async def home(request: Request) -> Response:
         caller = await signed_in(request)
     except NotSignedIn:
         return page("welcome.html")
-    plans = await asking_of(request, caller).catalog.plans()
+    asking = asking_of(request, caller)
+    plans = await asking.catalog.plans()
     if len(plans) == 1:
         return await _plan(request, caller, plans[0].slug)
-    return page("plans.html", **_whose(request, caller), plans=plans, address=shown.address)
+    told = await _told(asking, caller)
+    return page("plans.html", **_whose(request, caller), plans=plans, address=shown.address, told=told)
 
 
 @router.api_route("/plans/{slug}", methods=READ)
@@ -153,14 +162,15 @@ async def nothing(request: Request, caller: Reader, rest: str) -> Response:
 async def _plan(request: Request, caller: Caller, slug: str) -> Response:
     asking, query = asking_of(request, caller), _query(request)
     slug = _slug(slug)
-    (document, _), coverage, vocabularies, targets, first = await asyncio.gather(
-        asking.catalog.document(slug),
+    document = _given((await asking.catalog.document(slug))[0])
+    coverage, vocabularies, targets, first, drawn, told = await asyncio.gather(
         _coverage(asking, slug, query),
         asking.catalog.vocabularies(),
         asking.catalog.targets(slug),
         asking.portfolio.projects(plan=slug, record="published", limit=1),
+        _drawn(asking, document, query),
+        _told(asking, caller),
     )
-    document = _given(document)
     level = shown.shown_level(document, query.get("level", ""))
     return page(
         "plan.html",
@@ -169,10 +179,48 @@ async def _plan(request: Request, caller: Caller, slug: str) -> Response:
         level=level,
         groups=shown.groups(document, coverage, level, query),
         picture=shown.picture(document, coverage, level, query),
-        choices=_choices(document, vocabularies),
+        drawn=drawn,
+        told=told,
+        choices=_choices(document, vocabularies, query),
         denominators=shown.denominators(coverage, slug, query),
         demo=_demo(targets, [project.title for project in first.items]),
     )
+
+
+async def _drawn(asking: Asking, document: PlanDocument, query: Mapping[str, str]) -> list[tuple[str, Markup | None]]:
+    """The pictures below the treemap, named; None for one whose report does not come."""
+    slug, reports = document.slug, asking.reporting
+    cut = {name: value for name, value in query.items() if name != "level"}
+    matrix, flows, trend = await asyncio.gather(
+        _perhaps("matrix", reports.matrix(slug, rows="district", columns=document.levels[0].code, **cut)),
+        _perhaps("flows", reports.flows(slug, **cut)),
+        _perhaps("trend", reports.trend(slug, **cut)),
+    )
+    return [
+        ("资金分布", pictures.distribution(document, matrix, query) if matrix else None),
+        ("资金去向", pictures.streams(document, flows) if flows else None),
+        ("历年走势", pictures.growth(trend) if trend else None),
+    ]
+
+
+async def _told(asking: Asking, caller: Caller) -> tuple[notices.Told, ...] | None:
+    """What the reader is told of the reports that he saved, the newest first; None where that does not come."""
+    return await _perhaps("notices", _notices(asking)) if caller.role in notices.OWNERS else ()
+
+
+async def _notices(asking: Asking) -> tuple[notices.Told, ...]:
+    found = await asking.reporting.notices(notices.MOST)
+    return notices.told(found, await asking.reporting.saved_reports()) if found else ()
+
+
+async def _perhaps(name: str, asked: Awaitable[Found]) -> Found | None:
+    """What a page can do without: None if it fails or takes too long."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asked
+    except (ServiceError, ValidationError, TimeoutError) as error:
+        log.warning("page_without", part=name, error=type(error).__name__)
+        return None
 
 
 def _frame(
@@ -189,15 +237,24 @@ def _frame(
     }
 
 
-def _choices(document: PlanDocument, vocabularies: list[Vocabulary]) -> list[tuple[str, str, dict[str, str]]]:
-    """The filters of the form: name, title, and what may be chosen."""
-    return [
-        ("level", "层级", {level.code: level.title for level in document.levels}),
+def _choices(
+    document: PlanDocument, vocabularies: list[Vocabulary], query: Mapping[str, str]
+) -> list[tuple[str, str, dict[str, str]]]:
+    """The filters of the form: name, title, and what may be chosen, whatever the address asks for among it."""
+    level = ("level", "层级", {level.code: level.title for level in document.levels})
+    found: list[tuple[str, str, dict[str, str]]] = [
         ("year", "年度", {year: year for year in shown.years(document)}),
         ("source", "资金来源", shown.terms(vocabularies, "source")),
+        ("agency", "牵头单位", {}),
         ("district", "区", shown.terms(vocabularies, "district")),
         ("fund_class", "专项类别", shown.terms(vocabularies, "fund_class")),
+        ("stage", "创新链阶段", shown.terms(vocabularies, "stage")),
+        ("edition", "版次", {}),
     ]
+    for name, _, terms in found:
+        if name in query:
+            terms.setdefault(query[name], query[name])
+    return [level, *found]
 
 
 async def _coverage(asking: Asking, slug: str, query: Mapping[str, str]) -> Coverage:

@@ -3,8 +3,20 @@
 from typing import Any
 from urllib.parse import quote
 
-from services.reporting.contract import Applied, Coverage, ExplainedFigure, Explanation, Flows, Gaps, Matrix, Trend
+from services.reporting.contract import (
+    Applied,
+    Coverage,
+    ExplainedFigure,
+    Explanation,
+    Flows,
+    Gaps,
+    Matrix,
+    Notice,
+    SavedReport,
+    Trend,
+)
 from services.shared.client import ServiceClient
+from services.shared.pages import Page
 
 
 class ReportingClient(ServiceClient):
@@ -36,6 +48,16 @@ class ReportingClient(ServiceClient):
         """GET /reports/flows."""
         answer = await self.call("GET", "/reports/flows", query={"plan": plan} | filters, timeout=60)
         return Flows.model_validate_json(answer.content)
+
+    async def notices(self, limit: int) -> list[Notice]:
+        """GET /reports/notices; the newest ones, the newest first."""
+        answer = await self.call("GET", "/reports/notices", query={"order": "newest", "limit": limit})
+        return Page[Notice].model_validate_json(answer.content).items
+
+    async def saved_reports(self) -> list[SavedReport]:
+        """GET /reports/saved; all of them: one person keeps fewer than a page holds."""
+        answer = await self.call("GET", "/reports/saved", query={"limit": 500})
+        return Page[SavedReport].model_validate_json(answer.content).items
 
     async def explain(self, plan: str, code: str, figure: ExplainedFigure, **filters: Any) -> Explanation:
         """GET /reports/coverage/{code}/explain; a page of the parts."""

@@ -4,11 +4,12 @@ from typing import Any
 
 from services.catalog.contract import PlanDocument
 from services.portfolio.contract import Agency, Happening, Movement, Project
-from services.reporting.contract import Coverage
+from services.reporting.contract import Coverage, Flows, Matrix, Notice, SavedReport, Trend
 from tests.builders import a_plan, some_vocabularies
 from tests.gateway.conftest import Front
 
 PROJECT = "0190b6c0-0000-7000-8000-000000000001"
+SAVED = "0190b6c0-0000-7000-8000-000000000002"
 NO_GAP = {
     "target": None,
     "target_committed": None,
@@ -38,7 +39,21 @@ FIGURES: dict[str, Any] = NO_GAP | {
 
 def a_coverage(plan: PlanDocument, by_code: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """A report of every node; what differs from nothing at all, by code (`total` for the plan)."""
-    head = {
+    given = a_head(plan) | {
+        "totals": FIGURES | by_code.get("total", {}),
+        "items": [
+            {name: getattr(node, name) for name in ("code", "level", "number", "title", "parent")}
+            | FIGURES
+            | by_code.get(node.code, {})
+            for node in plan.nodes
+        ],
+    }
+    return Coverage.model_validate(given).model_dump(mode="json")
+
+
+def a_head(plan: PlanDocument) -> dict[str, Any]:
+    """What every report states about itself, and its notes."""
+    return {
         "plan": plan.slug,
         "as_of": "2018-12-31",
         "recorded_at": None,
@@ -51,16 +66,94 @@ def a_coverage(plan: PlanDocument, by_code: dict[str, dict[str, Any]]) -> dict[s
         "covering_weight": "20",
         "filters": dict.fromkeys(("agency", "district", "fund_class", "stage", "scope"))
         | {"level": "all", "year": [], "source": []},
-        "totals": FIGURES | by_code.get("total", {}),
-        "items": [
-            {name: getattr(node, name) for name in ("code", "level", "number", "title", "parent")}
-            | FIGURES
-            | by_code.get(node.code, {})
-            for node in plan.nodes
-        ],
         "notes": [{"code": "not_counted", "detail": "in no figure", "amount": "123.45"}],
     }
-    return Coverage.model_validate(head).model_dump(mode="json")
+
+
+def a_matrix(plan: PlanDocument, place: str = "浦东新区") -> dict[str, Any]:
+    """Districts by chapters: one amount, and a district without a name."""
+    chapters = [node for node in plan.nodes if node.parent is None]
+    given = a_head(plan) | {
+        "rows_by": "district",
+        "columns_by": "chapter",
+        "figure": "committed",
+        "rows": [{"code": "310115", "title": place}, {"code": "unclassified", "title": "未分类"}],
+        "columns": [{"code": node.code, "title": node.title, "number": node.number} for node in chapters],
+        "cells": [{"row": "310115", "column": "4", "value": "12345650.00"}],
+        "row_totals": [{"code": "310115", "value": "12345650.00"}, {"code": "unclassified", "value": "0.00"}],
+        "column_totals": [{"code": "4", "value": "12345650.00"}, {"code": "5", "value": "0.00"}],
+        "total": "12345650.00",
+        "explain": "",
+    }
+    return Matrix.model_validate(given).model_dump(mode="json")
+
+
+def some_flows(plan: PlanDocument, source: str = "市级财政") -> dict[str, Any]:
+    """Money that goes one way."""
+    value = {"value": "12345650.00"}
+    given = a_head(plan) | {
+        "figure": "committed",
+        "nodes": [
+            {"id": "source:municipal", "stage": "source", "code": "municipal", "title": source} | value,
+            {"id": "fund_class:basic", "stage": "fund_class", "code": "basic", "title": "基础前沿"} | value,
+            {"id": "node:4", "stage": "node", "code": "4", "title": plan.nodes[0].title} | value,
+        ],
+        "links": [
+            {"source": "source:municipal", "target": "fund_class:basic", "explain": ""} | value,
+            {"source": "fund_class:basic", "target": "node:4", "explain": ""} | value,
+        ],
+        "total": "12345650.00",
+    }
+    return Flows.model_validate(given).model_dump(mode="json")
+
+
+def a_trend(plan: PlanDocument) -> dict[str, Any]:
+    """Two years."""
+    points = [
+        {"period": "2017", "until": "2017-12-31", "value": "10000.00", "cumulative": "10000.00"},
+        {"period": "2018", "until": "2018-12-31", "value": "12335650.00", "cumulative": "12345650.00"},
+    ]
+    given = a_head(plan) | {
+        "by": "year",
+        "figure": "committed",
+        "node": "total",
+        "points": points,
+        "total": "12345650.00",
+        "explain": None,
+    }
+    return Trend.model_validate(given).model_dump(mode="json")
+
+
+def a_saved_report(**differing: Any) -> dict[str, Any]:
+    """A cut that somebody keeps."""
+    saved = {
+        "id": SAVED,
+        "plan": "small",
+        "name": "月末缺口",
+        "cut": {"level": "task", "year": [2017, 2018], "source": ["municipal"], "edition": 1},
+        "version": 1,
+        "owner": "manager@test",
+        "since": "2018-01-01",
+        "tell_uncovered": True,
+    }
+    return SavedReport.model_validate(saved | differing).model_dump(mode="json")
+
+
+def a_notice(**differing: Any) -> dict[str, Any]:
+    """A task that fell out of coverage."""
+    notice = {
+        "id": "0190b6c0-0000-7000-8000-000000000003",
+        "saved": SAVED,
+        "name": "月末缺口",
+        "at": "2018-06-30T16:00:00Z",
+        "code": "task_uncovered",
+        "node": "4.8",
+        "title": "材料基因组",
+        "as_of": "2018-06-30",
+        "before": "covered",
+        "after": "not covered",
+    }
+    return Notice.model_validate(notice | differing).model_dump(mode="json")
 
 
 def a_project(**differing: Any) -> dict[str, Any]:
@@ -132,7 +225,14 @@ def answer(front: Front, by_code: dict[str, dict[str, Any]] | None = None, plan:
         f"/api/v1/plans/{plan.slug}/targets": (200, {"items": []}),
         "/api/v1/vocabularies": (200, {"items": [found.model_dump(mode="json") for found in some_vocabularies()]}),
     }
-    front.reporting.answers["/api/v1/reports/coverage"] = (200, a_coverage(plan, by_code or {}))
+    front.reporting.answers |= {
+        "/api/v1/reports/coverage": (200, a_coverage(plan, by_code or {})),
+        "/api/v1/reports/matrix": (200, a_matrix(plan)),
+        "/api/v1/reports/flows": (200, some_flows(plan)),
+        "/api/v1/reports/trend": (200, a_trend(plan)),
+        "/api/v1/reports/notices": (200, {"items": [], "next": None}),
+        "/api/v1/reports/saved": (200, {"items": [a_saved_report()], "next": None}),
+    }
     front.portfolio.answers |= {
         "/api/v1/projects": (200, {"items": [a_project()], "next": None}),
         f"/api/v1/projects/{PROJECT}": (200, a_project()),

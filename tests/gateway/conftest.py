@@ -47,6 +47,8 @@ class StandIn:
     ready: bool = True
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
     """Status and body by path, for those who ask for something in particular."""
+    slow: dict[str, float] = field(default_factory=dict)
+    """Seconds that an answer of a path takes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,6 +66,7 @@ class StandIn:
             {"method": scope["method"], "path": scope["raw_path"].decode(), "query": scope["query_string"].decode()}
             | {"headers": headers, "body": body}
         )
+        await asyncio.sleep(self.slow.get(scope["path"], 0))
         if scope["path"] in self.answers:
             return await self._answer(send, *self.answers[scope["path"]])
         await self._answer_as_told(headers, body, send)

@@ -11,7 +11,18 @@ import pytest
 from gateway.pages import words
 from services.shared.tokens import Verifier
 from tests.builders import a_plan
-from tests.gateway.answers import PROJECT, a_coverage, a_movement, a_project, a_step, answer
+from tests.gateway.answers import (
+    PROJECT,
+    a_coverage,
+    a_matrix,
+    a_movement,
+    a_notice,
+    a_project,
+    a_saved_report,
+    a_step,
+    answer,
+    some_flows,
+)
 from tests.gateway.conftest import Front
 from tests.gateway.signing import sign_in
 
@@ -82,9 +93,8 @@ async def test_the_treemap_and_the_list_have_the_same_tasks_with_the_same_links(
     answer(front)
     await sign_in(front)
     text = (await front.http.get("/plans/small?as_of=2018-12-31&source=municipal")).text
-    picture = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
-    assert len(picture) == 1
-    links = [set(re.findall(r'href="(/plans/small/tasks/[^"]+)"', part)) for part in (picture[0], text)]
+    treemap = re.findall(r"<svg.*?</svg>", text, re.DOTALL)[0]
+    links = [set(re.findall(r'href="(/plans/small/tasks/[^"]+)"', part)) for part in (treemap, text)]
     expected = {
         f"/plans/small/tasks/{code}?as_of=2018-12-31&amp;source=municipal" for code in ("4.1", "4.8", "5.1", "5.10")
     }
@@ -115,7 +125,8 @@ async def test_the_address_says_what_is_asked(front: Front) -> None:
     assert '<option value="310101" selected>' in text
     assert "章清单" in plain(text)
     await front.http.get("/plans/small?as_of=&source=&year=")
-    assert parse_qs(front.reporting.asked[-1]["query"], keep_blank_values=True) == {"plan": ["small"], "level": ["all"]}
+    asked = next(found for found in reversed(front.reporting.asked) if found["path"].endswith("/coverage"))
+    assert parse_qs(asked["query"], keep_blank_values=True) == {"plan": ["small"], "level": ["all"]}
 
 
 async def test_services_are_asked_as_the_person_who_reads_and_for_a_minute(front: Front) -> None:
@@ -185,8 +196,14 @@ async def test_hostile_text_stays_text(front: Front, path: str) -> None:
         f"/api/v1/projects/{PROJECT}/movements": (200, {"items": [a_movement(reference=HOSTILE)], "next": None}),
         f"/api/v1/projects/{PROJECT}/history": (200, {"items": [a_step(told=HOSTILE, by=HOSTILE)], "next": None}),
     }
+    front.reporting.answers |= {
+        "/api/v1/reports/matrix": (200, a_matrix(plan, place=HOSTILE)),
+        "/api/v1/reports/flows": (200, some_flows(plan, source=HOSTILE)),
+        "/api/v1/reports/notices": (200, {"items": [a_notice(title=HOSTILE, name=HOSTILE)], "next": None}),
+        "/api/v1/reports/saved": (200, {"items": [a_saved_report(name=HOSTILE, plan=HOSTILE)], "next": None}),
+    }
     await sign_in(front)
-    found = await front.http.get(path, params={"district": HOSTILE, "as_of": HOSTILE})
+    found = await front.http.get(path, params={"district": HOSTILE, "as_of": HOSTILE, "agency": HOSTILE})
     assert found.status_code == 200
     assert "<script" not in found.text and "<svg onload" not in found.text
     assert "alert(1)" in found.text

@@ -3,37 +3,58 @@
 import csv
 import io
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from services.reporting.routes import files
+from tests.conftest import Cluster
+from tests.reporting.conftest import client_of
+
 QUERY = {"plan": "small", "as_of": "2018-06-30", "level": "all"}
+MOVED = QUERY | {"from_as_of": "2017-01-01"}
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def in_wan(amount: str) -> Decimal:
+    return Decimal(amount) / 10_000
 
 
 async def test_the_three_files_say_what_the_report_says(manager: httpx.AsyncClient) -> None:
     report = (await manager.get("/reports/coverage", params=QUERY)).json()
     text = (await manager.get("/reports/coverage.csv", params=QUERY)).content
     assert text.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
-    in_wan = {item["code"]: Decimal(item["committed"]) / 10_000 for item in report["items"]}
-    assert {row["编号"]: Decimal(row["合同金额（万元）"]) for row in rows if row["编号"] in in_wan} == in_wan
+    rows = rows_of(text)
+    committed = {item["code"]: in_wan(item["committed"]) for item in report["items"]}
+    assert {row["编号"]: Decimal(row["合同金额（万元）"]) for row in rows if row["编号"] in committed} == committed
     book = load_workbook(io.BytesIO((await manager.get("/reports/coverage.xlsx", params=QUERY)).content))
     sheet = book.worksheets[0]
     assert sheet.freeze_panes is not None
     assert "4.8" in [cell.value for cell in sheet["A"]]
-    pages = PdfReader(io.BytesIO((await manager.get("/reports/coverage.pdf", params=QUERY)).content)).pages
-    said = "".join(page.extract_text() for page in pages)
+    said = said_by((await manager.get("/reports/coverage.pdf", params=QUERY)).content)
     assert "材料基因组" in said and "2018" in said
 
 
+def said_by(pdf: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+@pytest.mark.parametrize("report", files.REPORTS)
 @pytest.mark.parametrize("format", ["csv", "xlsx", "pdf"])
-async def test_equal_positions_and_parameters_give_equal_bytes(manager: httpx.AsyncClient, format: str) -> None:
-    first, second = [await manager.get(f"/reports/gaps.{format}", params=QUERY) for _ in range(2)]
+async def test_equal_positions_and_parameters_give_equal_bytes(
+    manager: httpx.AsyncClient, report: str, format: str
+) -> None:
+    first, second = [await manager.get(f"/reports/{report}.{format}", params=MOVED) for _ in range(2)]
     assert first.status_code == 200, first.text
     assert first.content == second.content
-    assert f'filename="small-gaps.{format}"' in first.headers["content-disposition"]
+    assert f'filename="small-{report}.{format}"' in first.headers["content-disposition"]
 
 
 async def test_a_csv_in_gb18030_and_a_refusal(manager: httpx.AsyncClient) -> None:
@@ -41,3 +62,136 @@ async def test_a_csv_in_gb18030_and_a_refusal(manager: httpx.AsyncClient) -> Non
     assert "材料基因组" in answer.content.decode("gb18030")
     refused = await manager.get("/reports/gaps.csv", params=QUERY | {"level": "floor"})
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown_level")
+
+
+def test_a_file_takes_the_parameters_of_its_report(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+
+    def named(path: str) -> set[str]:
+        return {one["name"] for one in paths[f"/api/v1/reports/{path}"]["get"]["parameters"]}
+
+    for report in files.REPORTS:
+        paging = {"cursor", "limit"} if report in ("compare", "exceptions") else set()
+        for format in files.TYPES:
+            assert named(f"{report}.{format}") == named(report) - paging | {"encoding"}, (report, format)
+
+
+@pytest.mark.parametrize("report", files.REPORTS)
+async def test_who_may_not_read_a_report_gets_no_file_of_it(app: FastAPI, cluster: Cluster, report: str) -> None:
+    async with client_of(app, cluster.token("system_admin")) as administrator:
+        assert (await administrator.get(f"/reports/{report}.csv", params=QUERY)).status_code == 403
+
+
+@pytest.mark.parametrize(("figure", "unit"), [("committed", "（万元）"), ("projects", "")])
+async def test_a_matrix_is_a_cross_table_with_the_totals_of_the_report(
+    manager: httpx.AsyncClient, figure: str, unit: str
+) -> None:
+    asked = QUERY | {"rows": "district", "columns": "task", "figure": figure}
+    report = (await manager.get("/reports/matrix", params=asked)).json()
+    rows = rows_of((await manager.get("/reports/matrix.csv", params=asked)).content)
+
+    def shown(value: Any) -> Decimal:
+        return in_wan(value) if unit else Decimal(value)
+
+    assert [row["编号"] for row in rows] == [*(one["code"] for one in report["rows"]), "合计"]
+    heads = {one["code"]: f"{one['code']} {one['title']}{unit}" for one in report["columns"]}
+    cells = {(row["编号"], code): row[head] for row in rows for code, head in heads.items() if row[head]}
+    expected = {(one["row"], one["column"]): shown(one["value"]) for one in report["cells"]}
+    expected |= {("合计", one["code"]): shown(one["value"]) for one in report["column_totals"]}
+    assert {place: Decimal(value) for place, value in cells.items()} == expected
+    across = {row["编号"]: Decimal(row[f"合计{unit}"]) for row in rows}
+    totals = {one["code"]: shown(one["value"]) for one in report["row_totals"]}
+    assert across == totals | {"合计": shown(report["total"])}
+
+
+async def test_a_trend_lists_its_periods_with_what_they_add_up_to(manager: httpx.AsyncClient) -> None:
+    asked = QUERY | {"by": "month", "node": "4.8"}
+    report = (await manager.get("/reports/trend", params=asked)).json()
+    *rows, total = rows_of((await manager.get("/reports/trend.csv", params=asked)).content)
+    assert [(row["期间"], Decimal(row["累计合同金额（万元）"])) for row in rows] == [
+        (point["period"], in_wan(point["cumulative"])) for point in report["points"]
+    ]
+    assert sum(Decimal(row["本期合同金额（万元）"]) for row in rows) == in_wan(report["total"])
+    assert Decimal(total["本期合同金额（万元）"]) == in_wan(report["total"])
+    refused = await manager.get("/reports/trend.csv", params=asked | {"node": "9.9"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "unknown_line")
+
+
+async def test_numbers_of_projects_by_budget_year_have_no_sum(manager: httpx.AsyncClient) -> None:
+    asked = QUERY | {"by": "budget_year", "figure": "projects"}
+    rows = rows_of((await manager.get("/reports/trend.csv", params=asked)).content)
+    assert [tuple(row) for row in rows] == [("期间", "截止日", "本期项目数")]
+
+
+async def test_flows_name_both_ends_of_their_links_and_have_a_sheet_of_nodes(manager: httpx.AsyncClient) -> None:
+    report = (await manager.get("/reports/flows", params=QUERY)).json()
+    rows = rows_of((await manager.get("/reports/flows.csv", params=QUERY)).content)
+    amounts = [in_wan(link["value"]) for link in report["links"]]
+    assert [Decimal(row["合同金额（万元）"]) for row in rows] == amounts and amounts
+    assert rows[0]["自（名称）"] == "municipal" and rows[-1]["至（名称）"] == "5 发展动能"
+    book = load_workbook(io.BytesIO((await manager.get("/reports/flows.xlsx", params=QUERY)).content))
+    assert book.sheetnames == ["资金流向", "各环节金额", "说明"]
+
+
+async def test_a_comparison_names_who_moved_and_sums_up_to_the_difference(manager: httpx.AsyncClient) -> None:
+    report = (await manager.get("/reports/compare", params=MOVED)).json()
+    moved, total = rows_of((await manager.get("/reports/compare.csv", params=MOVED)).content)
+    assert (moved["项目编号"], moved["任务"]) == ("X-1", "4.8、5.1")
+    difference = in_wan(report["totals"]["difference"]["committed"])
+    assert Decimal(moved["合同金额（万元）"]) == Decimal(total["合同金额（万元）"]) == difference != 0
+    book = load_workbook(io.BytesIO((await manager.get("/reports/compare.xlsx", params=MOVED)).content))
+    cells = {row[0]: row for row in book["各任务前后对比"].iter_rows(values_only=True)}
+    assert cells["4.8"][2:6] == ("变为覆盖", 0, 1, 1)
+    assert cells["编号"][5:7] == ("项目数·差额", "合同金额·前（万元）")
+    assert ("前一时点的截止日期", "2017-01-01") in list(book["说明"].iter_rows(values_only=True))
+    of_node = rows_of((await manager.get("/reports/compare.csv", params=MOVED | {"node": "4.8"})).content)
+    assert [row["项目编号"] for row in of_node] == ["X-1"], "what moved at a node has no total of the plan's"
+
+
+@pytest.mark.parametrize("report", ["matrix", "trend", "flows", "compare"])
+async def test_a_cut_on_paper_has_its_notes_and_a_picture(manager: httpx.AsyncClient, report: str) -> None:
+    said = said_by((await manager.get(f"/reports/{report}.pdf", params=MOVED)).content)
+    assert "图 1" in said and "口径说明" in said and "小计划" in said
+
+
+async def test_the_summary_is_written_with_a_sheet_for_each_of_its_parts(manager: httpx.AsyncClient) -> None:
+    report = (await manager.get("/reports/summary", params=QUERY)).json()
+    rows = rows_of((await manager.get("/reports/summary.csv", params=QUERY)).content)
+    assert [(row["名称"], row["公式"]) for row in rows] == [(one["title"], one["formula"]) for one in report["rates"]]
+    assert next(row for row in rows if row["名称"] == "缺口率") | {"公式": ""} == {
+        "名称": "缺口率",
+        "值": "30",
+        "单位": "%",
+        "分子": "30",
+        "分母": "100",
+        "公式": "",
+    }
+    book = load_workbook(io.BytesIO((await manager.get("/reports/summary.xlsx", params=QUERY)).content))
+    assert book.sheetnames == [
+        *("主要指标", "按资金来源", "集中度：牵头单位", "集中度：区（按牵头单位登记）", "集中度：项目负责人"),
+        *("数据质量", "说明"),
+    ]
+    said = said_by((await manager.get("/reports/summary.pdf", params=QUERY)).content)
+    assert "任务覆盖率" in said and "图 1" in said and "有效覆盖：项目数" in said
+
+
+async def test_exceptions_are_written_row_by_row_and_a_check_alone(manager: httpx.AsyncClient) -> None:
+    asked = QUERY | {"as_of": "2018-02-01", "agency_limit": "1", "leader_limit": "1"}
+    report = (await manager.get("/reports/exceptions", params=asked)).json()
+    rows = rows_of((await manager.get("/reports/exceptions.csv", params=asked)).content)
+    assert [(row["核查"], row["情况"]) for row in rows] == [
+        (one["check"], "；".join(one["details"])) for one in report["items"]
+    ]
+    book = load_workbook(io.BytesIO((await manager.get("/reports/exceptions.xlsx", params=asked)).content))
+    assert [row[0] for row in book["核查项目"].iter_rows(values_only=True)][1:] == [f"A{n}" for n in range(1, 15)]
+    one = load_workbook(
+        io.BytesIO((await manager.get("/reports/exceptions.xlsx", params=asked | {"check": "A3"})).content)
+    )
+    assert [row[0] for row in one["核查项目"].iter_rows(values_only=True)][1:] == ["A3"]
+
+
+async def test_a_report_that_a_page_has_no_room_for_is_refused_with_advice(manager: httpx.AsyncClient) -> None:
+    asked = {"plan": "small", "as_of": "2599-12-31", "by": "month"}
+    refused = await manager.get("/reports/trend.pdf", params=asked)
+    assert (refused.status_code, refused.json()["code"]) == (422, "too_many_rows_for_file")
+    assert ".csv" in refused.json()["detail"]

@@ -99,6 +99,15 @@ async def test_the_owner_is_told_when_a_task_falls_out_or_a_gap_crosses_his_thre
         "gap": [("gap_over", "4.8", "30.00")],
     }
     assert [(notice["code"], notice["node"], notice["before"]) for notice in told] == expected[how]
+    newest: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {"order": "newest", "limit": 1}
+    while True:
+        page = (await manager.get("/reports/notices", params=asked)).json()
+        newest += page["items"]
+        if page["next"] is None:
+            break
+        asked["cursor"] = page["next"]
+    assert newest == told[::-1]
 
 
 async def _known(client: httpx.AsyncClient, position: int) -> None:

@@ -131,5 +131,11 @@ def test_a_report_is_shown_with_bars_and_written_as_files(system: System, tmp_pa
     opened = json.loads(kepan(system, "report", "explain", "total", "--agency", "local:CLI-R", "--json").stdout)
     assert (opened["total"], sorted(item["amount"] for item in opened["items"])) == ("100.01", ["30.00", "70.01"])
     assert "total" in kepan(system, "report", "matrix", "--rows", "district", "--columns", "chapter").stdout
+    for report in ("trend", "flows", "compare"):
+        since = ("--from-as-of", "2017-01-01") if report == "compare" else ()
+        shown = kepan(system, "report", report, *since, "--agency", "local:CLI-R", "--pdf", str(paths["pdf"]), "--json")
+        assert json.loads(shown.stdout)["filters"]["agency"] == "local:CLI-R", shown.stderr
+        assert paths["pdf"].read_bytes().startswith(b"%PDF")
+        assert "0.01" in kepan(system, "report", report, *since, "--agency", "local:CLI-R").stdout
     refused = kepan(system, "report", "coverage", "--level", "floor")
     assert (refused.returncode, "unknown_level" in refused.stderr) == (1, True)

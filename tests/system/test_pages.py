@@ -81,7 +81,10 @@ def test_a_manager_reads_the_plan_from_the_printed_link_to_a_project_and_leaves(
         totals = client.get("/reports/coverage", params={"plan": "shanghai-sti-13"}).json()["totals"]
     expect(main).to_contain_text(f"{totals['covered_tasks']}/58")
     expect(page.locator(".list tbody tr")).to_have_count(58)
-    expect(page.locator("figure svg a")).to_have_count(58)
+    expect(page.locator("main > figure svg a")).to_have_count(58)
+
+    for name in ("各区在各章的已合同金额", "已合同金额的来源与去向", "历年累计已合同金额"):
+        expect(main.locator("svg").filter(has_text=name)).to_be_visible()
 
     page.get_by_role("textbox", name="截至").fill("2017-06-30")
     page.get_by_role("button", name="查看").click()

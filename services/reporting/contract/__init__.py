@@ -25,6 +25,7 @@ from services.reporting.contract.cuts import CutFigure, Flows, Matrix, MoneyFigu
 from services.reporting.contract.errors import (
     GapNotApplicable,
     NotYetKnown,
+    TooManyRowsForFile,
     TooManySaved,
     UnknownFilterValue,
     UnknownLine,
@@ -95,6 +96,7 @@ __all__ = [
     "SourceMoney",
     "Summary",
     "Thresholds",
+    "TooManyRowsForFile",
     "TooManySaved",
     "Trend",
     "TrendBy",

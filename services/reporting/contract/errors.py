@@ -20,6 +20,10 @@ class GapNotApplicable(Invalid):
     never be told: leave the threshold out, or the filter."""
 
 
+class TooManyRowsForFile(Invalid):
+    """The file has no room for the report: {reason}."""
+
+
 class UnknownSavedReport(NotFound):
     """You have no saved report {saved}: GET /api/v1/reports/saved lists yours."""
 

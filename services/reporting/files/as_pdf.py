@@ -105,8 +105,9 @@ def _em(text: str) -> float:
 def _told(paper: Paper, limit: int) -> dict[str, Any]:
     """All that the template is told."""
     room = limit
+    tables = [table.on_paper or table for table in paper.tables]
     grids = []
-    for table in paper.tables:
+    for table in tables:
         grids.append(_grid(table, room, limit))
         room -= len(grids[-1].rows)
     wants = [grid.wants() for grid in grids]
@@ -116,7 +117,7 @@ def _told(paper: Paper, limit: int) -> dict[str, Any]:
         ("数据截止日期", f"{paper.as_of.year}年{paper.as_of.month}月{paper.as_of.day}日"),
         ("数据记录截至", paper.recorded_at),
         *paper.parameters,
-        *([("金额", ROUNDED)] if has_money(paper.tables) else []),
+        *([("金额", ROUNDED)] if has_money(tables) else []),
     ]
     return {
         "title": printable(paper.title),

@@ -78,6 +78,8 @@ class Table:
     chart: BarChart | None = None
     numbered: bool = True
     """Whether 序号 is the first column on paper; .csv and .xlsx have none."""
+    on_paper: "Table | None" = None
+    """What stands in its place on paper (.pdf), where it is too wide for a page."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Paper:
     notes: tuple[str, ...] = ()
     """口径说明: how the figures are to be understood."""
     tables: tuple[Table, ...] = ()
+    main: int = 0
+    """Which of the tables .csv holds."""
     pictures: tuple[Picture, ...] = ()
     marked: str = ""
     """A word that stays with every page and every row, such as 演示数据; nothing: no mark."""

@@ -20,6 +20,8 @@ from services.shared.database import Database
 from services.shared.tokens import Caller
 
 NOBODY = UUID(int=0)
+AT_ONCE = 500
+"""Projects whose documents are read at once."""
 
 
 async def compare(
@@ -62,7 +64,11 @@ async def compare(
             "node": node,
             "totals": compared(was.found[ROOT], found.found[ROOT]),
             "items": items,
-            "moved": await _moved(after, sides, ids[:limit]),
+            "moved": [
+                move
+                for first in range(0, min(len(ids), limit), AT_ONCE)
+                for move in await _moved(after, sides, ids[:limit][first : first + AT_ONCE])
+            ],
             "next": next_page(after, str(ids[limit - 1])) if len(ids) > limit else None,
             "notes": _notes(after),
         }

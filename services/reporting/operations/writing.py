@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+from services.reporting.contract import TooManyRowsForFile
+from services.reporting.files.paper import TooManyRowsForPdf, TooManyRowsForXlsx
 from services.reporting.operations.asking import Reported
 from services.reporting.operations.following import KnownPlans
 from services.shared.children import in_child
@@ -23,7 +25,10 @@ async def title_of(database: Database, plans: KnownPlans, plan: str) -> str:
 async def write_report(
     reported: Reported, report: str, title: str, folder: Path, format: FileFormat, encoding: str
 ) -> Path:
-    """Write a report's answer into a folder."""
+    """Write a report's answer into a folder; TooManyRowsForFile where the form has no room for it."""
     target = folder / f"report.{format}"
-    await in_child(WRITER, "write", report, reported.body, title, str(target), encoding)
+    try:
+        await in_child(WRITER, "write", report, reported.body, title, str(target), encoding)
+    except (TooManyRowsForXlsx, TooManyRowsForPdf) as error:
+        raise TooManyRowsForFile(reason=error) from None
     return target

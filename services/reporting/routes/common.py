@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
@@ -11,13 +11,16 @@ from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterV
 from services.reporting.operations import Asked
 from services.shared.database import DatabaseUnavailable
 from services.shared.errors import Malformed
-from services.shared.tokens import InvalidToken, RoleNotAllowed
+from services.shared.tokens import Caller, InvalidToken, RoleNotAllowed
 from services.shared.web import json_response, problems
 
 READERS = ("staff", "approver", "manager", "auditor", "editor", "service")
-ERRORS = problems(
-    InvalidToken, RoleNotAllowed, UnknownPlanHere, UnknownFilterValue, NotYetKnown, DatabaseUnavailable, Malformed
+REFUSALS = (
+    *(InvalidToken, RoleNotAllowed, UnknownPlanHere, UnknownFilterValue),
+    *(NotYetKnown, DatabaseUnavailable, Malformed),
 )
+"""What any report may refuse."""
+ERRORS = problems(*REFUSALS)
 
 
 def asked(
@@ -67,6 +70,14 @@ def _year(text: str) -> int:
 
 
 Question = Annotated[Asked, Depends(asked)]
+
+
+async def opened_for(request: Request, who: Caller, *questions: Asked) -> Any:
+    """What the application holds, once the caller may read and the moments that are asked for are known of."""
+    who.needs(*READERS)
+    for question in questions:
+        await known(request, question)
+    return request.app.state
 
 
 async def known(request: Request, question: Asked) -> None:

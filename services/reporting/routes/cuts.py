@@ -1,11 +1,15 @@
-"""Matrix, flows and explanations over HTTP."""
+"""Matrix, flows, trend, comparisons and explanations over HTTP.
+
+Of each report a function answers what its query asks; JSON (here) and files (`routes/files.py`) depend on it, so that
+both take the very same parameters.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.reporting import operations
 from services.reporting.contract import (
@@ -20,84 +24,112 @@ from services.reporting.contract import (
     TrendBy,
     UnknownLine,
 )
-from services.reporting.routes.common import ERRORS, READERS, Question, answer, known
+from services.reporting.operations import Reported
+from services.reporting.routes.common import ERRORS, READERS, REFUSALS, Question, answer, known, opened_for
 from services.reporting.rules.formulas import with_formulas
 from services.shared.pages import UnknownCursor
 from services.shared.web import PREFIX, Who, problems
 
 router = APIRouter(prefix=f"{PREFIX}/reports", tags=["reports"])
 AXES = "agency, district, fund_class, stage, source, year, or a level of the plan"
+MOST_MOVED = 100_000
+"""Projects of a comparison that is written whole, as a file."""
+NodeCode = Annotated[str, Query(max_length=64, description="A node's code, or total")]
+Cursor = Annotated[str | None, Query(max_length=400)]
+Limit = Annotated[int, Query(ge=1, le=500)]
 
 
-@router.get("/matrix", response_model=Matrix, responses=ERRORS)
-@with_formulas("matrix")
-async def matrix(
+async def matrix_report(
     request: Request,
     who: Who,
     question: Question,
     rows: Annotated[str, Query(max_length=64, description=AXES)] = "agency",
     columns: Annotated[str | None, Query(max_length=64, description=f"{AXES}; the tasks' level by default")] = None,
     figure: CutFigure = "committed",
-) -> Response:
+) -> Reported:
+    """The matrix of the query."""
+    state = await opened_for(request, who, question)
+    return await operations.matrix(state.database, state.plans, who, question, rows, columns, figure)
+
+
+@router.get("/matrix", response_model=Matrix, responses=ERRORS)
+@with_formulas("matrix")
+async def matrix(found: Annotated[Reported, Depends(matrix_report)]) -> Response:
     """One figure by two things at once: agency × task (the default), or `rows=district&columns=chapter`.
 
     A cell is the sum over movements of amount × share of the task (largest remainder in fen), of the projects of its
     row: money adds up over rows and columns exactly. Numbers of projects are distinct, in totals too.
     """
-    who.needs(*READERS)
-    state = request.app.state
-    await known(request, question)
-    return answer(await operations.matrix(state.database, state.plans, who, question, rows, columns, figure))
+    return answer(found)
+
+
+async def flows_report(request: Request, who: Who, question: Question, figure: MoneyFigure = "committed") -> Reported:
+    """The flows of the query."""
+    state = await opened_for(request, who, question)
+    return await operations.flows(state.database, state.plans, who, question, figure)
 
 
 @router.get("/flows", response_model=Flows, responses=ERRORS)
 @with_formulas("flows")
-async def flows(request: Request, who: Who, question: Question, figure: MoneyFigure = "committed") -> Response:
+async def flows(found: Annotated[Reported, Depends(flows_report)]) -> Response:
     """Money from sources over classes of funds to the top nodes of the plan, as nodes and links of a Sankey diagram.
 
     At every stage the links add up to the total exactly.
     """
-    who.needs(*READERS)
-    state = request.app.state
-    await known(request, question)
-    return answer(await operations.flows(state.database, state.plans, who, question, figure))
+    return answer(found)
 
 
-@router.get("/trend", response_model=Trend, responses=ERRORS | problems(UnknownLine))
-@with_formulas("trend")
-async def trend(
+async def trend_report(
     request: Request,
     who: Who,
     question: Question,
     by: TrendBy = "year",
     figure: CutFigure = "committed",
-    node: Annotated[str, Query(max_length=64, description="A node's code, or total")] = "total",
-) -> Response:
+    node: NodeCode = "total",
+) -> Reported:
+    """The trend of the query."""
+    state = await opened_for(request, who, question)
+    return await operations.trend(state.database, state.plans, who, question, by, figure, node)
+
+
+@router.get("/trend", response_model=Trend, responses=problems(*REFUSALS, UnknownLine))
+@with_formulas("trend")
+async def trend(found: Annotated[Reported, Depends(trend_report)]) -> Response:
     """A figure over time, up to `as_of`, with the shares and states in force on each day: by year or month of business,
     the cumulative figure at the end of each and how much it changed in it; by budget year, the part of the figure that
     belongs to each. Periods without any change stand in between; the values add up to the total exactly.
     """
-    who.needs(*READERS)
-    state = request.app.state
-    await known(request, question)
-    return answer(await operations.trend(state.database, state.plans, who, question, by, figure, node))
+    return answer(found)
 
 
-@router.get("/compare", response_model=Comparison, responses=ERRORS | problems(UnknownLine, UnknownCursor))
-@with_formulas("compare")
-async def compare(
-    request: Request,
-    who: Who,
-    question: Question,
+def earlier_side(
     from_as_of: Annotated[
         date | None, Query(description="Business date of the earlier side; that of the later side by default")
     ] = None,
     from_recorded_at: Annotated[
         datetime | None, Query(description="What was known then, on the earlier side; as the later side by default")
     ] = None,
-    node: Annotated[str, Query(max_length=64, description="What `moved` is about: a node's code, or total")] = "total",
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> tuple[date | None, datetime | None]:
+    """The two clocks of the earlier side."""
+    if from_recorded_at is not None and from_recorded_at.tzinfo is None:
+        from_recorded_at = from_recorded_at.replace(tzinfo=UTC)
+    return from_as_of, from_recorded_at
+
+
+Earlier = Annotated[tuple[date | None, datetime | None], Depends(earlier_side)]
+MovedNode = Annotated[str, Query(max_length=64, description="What `moved` is about: a node's code, or total")]
+
+
+@router.get("/compare", response_model=Comparison, responses=problems(*REFUSALS, UnknownLine, UnknownCursor))
+@with_formulas("compare")
+async def compare(
+    request: Request,
+    who: Who,
+    question: Question,
+    earlier: Earlier,
+    node: MovedNode = "total",
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Response:
     """What moved between two moments, and by which projects and journal entries. Each side has its two clocks: `as_of`
     and `recorded_at` those of the later one, `from_…` those of the earlier one.
@@ -110,20 +142,23 @@ async def compare(
     where only the days differ, the entries that say what happened on them.
     """
     who.needs(*READERS)
-    state = request.app.state
-    if from_recorded_at is not None and from_recorded_at.tzinfo is None:
-        from_recorded_at = from_recorded_at.replace(tzinfo=UTC)
     question, key = operations.continued(question, cursor, 1)
-    await known(request, question)
-    await known(request, replace(question, recorded_at=from_recorded_at))
-    earlier = (from_as_of, from_recorded_at)
+    state = await opened_for(request, who, question, replace(question, recorded_at=earlier[1]))
     ids = _ids(key)
     last = ids[0] if ids else None
     return answer(await operations.compare(state.database, state.plans, who, question, earlier, node, last, limit))
 
 
+async def whole_comparison(
+    request: Request, who: Who, question: Question, earlier: Earlier, node: MovedNode = "total"
+) -> Reported:
+    """The comparison of the query with what moved on all its pages, as files have it."""
+    state = await opened_for(request, who, question, replace(question, recorded_at=earlier[1]))
+    return await operations.compare(state.database, state.plans, who, question, earlier, node, None, MOST_MOVED)
+
+
 @router.get(
-    "/coverage/{code}/explain", response_model=Explanation, responses=ERRORS | problems(UnknownLine, UnknownCursor)
+    "/coverage/{code}/explain", response_model=Explanation, responses=problems(*REFUSALS, UnknownLine, UnknownCursor)
 )
 @with_formulas("explain")
 async def explain(
@@ -132,8 +167,8 @@ async def explain(
     question: Question,
     code: Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", description="A node's code, or total")],
     figure: ExplainedFigure = "committed",
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Response:
     """What a figure of any report is the sum of, under the same filters and clocks: project, share, amount, movement,
     and the position of the journal's entry. The amounts of all pages add up to `total` exactly: `next`

@@ -5,15 +5,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from services.reporting import operations
-from services.reporting.operations import FORMATS, FileFormat
-from services.reporting.routes.common import ERRORS, READERS, Question, known
-from services.shared.tokens import Caller
-from services.shared.web import PREFIX, Who
+from services.reporting.contract import TooManyRowsForFile, UnknownLine
+from services.reporting.operations import FORMATS, FileFormat, Reported
+from services.reporting.routes.common import REFUSALS, Question
+from services.reporting.routes.coverage import coverage_report, gaps_report
+from services.reporting.routes.cuts import flows_report, matrix_report, trend_report, whole_comparison
+from services.reporting.routes.rates import indicators_report, summary_report, whole_exceptions
+from services.shared.web import PREFIX, problems
 
 router = APIRouter(prefix=f"{PREFIX}/reports", tags=["reports"])
 TYPES = {
@@ -21,21 +24,39 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-REPORTS: dict[str, Callable[..., Awaitable[operations.Reported]]] = {
-    "coverage": operations.coverage,
-    "gaps": operations.gaps,
+REPORTS: dict[str, Callable[..., Awaitable[Reported]]] = {
+    "coverage": coverage_report,
+    "gaps": gaps_report,
+    "matrix": matrix_report,
+    "trend": trend_report,
+    "flows": flows_report,
+    "compare": whole_comparison,
+    "summary": summary_report,
+    "exceptions": whole_exceptions,
+    "indicators": indicators_report,
 }
-"""The reports that are written as files, and what answers them."""
+"""The reports that are written as files, and what answers the query of each; `papers/writing.py` says their papers."""
 CsvEncoding = Annotated[
     Literal["utf-8-sig", "gb18030"], Query(description="Of .csv: UTF-8 with a byte order mark, or GB18030")
 ]
 
 
 def _route(report: str, format: FileFormat) -> Callable[..., Awaitable[Response]]:
-    async def written(request: Request, who: Who, question: Question, encoding: CsvEncoding = "utf-8-sig") -> Response:
-        who.needs(*READERS)
-        await known(request, question)
-        return await _given(request, who, question, report, format, encoding)
+    async def written(
+        request: Request,
+        question: Question,
+        found: Annotated[Reported, Depends(REPORTS[report])],
+        encoding: CsvEncoding = "utf-8-sig",
+    ) -> Response:
+        title = await operations.title_of(request.app.state.database, request.app.state.plans, question.plan)
+        folder = tempfile.TemporaryDirectory(prefix="kepan-report-")
+        try:
+            path = await operations.write_report(found, report, title, Path(folder.name), format, encoding)
+        except BaseException:
+            folder.cleanup()
+            raise
+        name, gone = f"{question.plan}-{report}.{format}", BackgroundTask(folder.cleanup)
+        return FileResponse(path, media_type=_type(format, encoding), filename=name, background=gone)
 
     written.__name__ = f"{report}_{format}"
     written.__doc__ = (
@@ -44,22 +65,8 @@ def _route(report: str, format: FileFormat) -> Callable[..., Awaitable[Response]
     return written
 
 
-async def _given(
-    request: Request, who: Caller, question: operations.Asked, report: str, format: FileFormat, encoding: str
-) -> Response:
-    """A file that is written into a folder of its own, which goes away once it was sent."""
-    state = request.app.state
-    answer = await REPORTS[report](state.database, state.plans, who, question)
-    title = await operations.title_of(state.database, state.plans, question.plan)
-    folder = tempfile.TemporaryDirectory(prefix="kepan-report-")
-    try:
-        path = await operations.write_report(answer, report, title, Path(folder.name), format, encoding)
-    except BaseException:
-        folder.cleanup()
-        raise
-    type = TYPES[format] + (f"; charset={'utf-8' if encoding == 'utf-8-sig' else encoding}" if format == "csv" else "")
-    name = f"{question.plan}-{report}.{format}"
-    return FileResponse(path, media_type=type, filename=name, background=BackgroundTask(folder.cleanup))
+def _type(format: FileFormat, encoding: str) -> str:
+    return TYPES[format] + (f"; charset={encoding.removesuffix('-sig')}" if format == "csv" else "")
 
 
 def _as_file(format: FileFormat) -> dict[int | str, dict[str, Any]]:
@@ -72,5 +79,5 @@ for _report in REPORTS:
             f"/{_report}.{_format}",
             _route(_report, _format),
             response_class=Response,
-            responses=ERRORS | _as_file(_format),
+            responses=problems(*REFUSALS, UnknownLine, TooManyRowsForFile) | _as_file(_format),
         )

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.reporting import operations
 from services.reporting.contract import CheckId, Exceptions, Indicators, Limits, Summary, Thresholds
-from services.reporting.routes.common import ERRORS, READERS, Question, answer, known
+from services.reporting.operations import Reported
+from services.reporting.routes.common import ERRORS, REFUSALS, Question, answer, opened_for
 from services.reporting.rules.formulas import with_formulas
 from services.shared.pages import UnknownCursor
 from services.shared.web import PREFIX, Who, problems
@@ -47,11 +48,23 @@ def limits(
     )
 
 
+Given = Annotated[Limits, Depends(limits)]
+OneCheck = Annotated[CheckId | None, Query(description="One check, page by page; all of them by default")]
+MOST_IN_FILES = 2_000
+"""Rows of each check that a file holds."""
+
+
+async def summary_report(
+    request: Request, who: Who, question: Question, given: Annotated[Thresholds, Depends(thresholds)]
+) -> Reported:
+    """The summary of the query."""
+    state = await opened_for(request, who, question)
+    return await operations.summary(state.database, state.plans, who, question, given)
+
+
 @router.get("/summary", response_model=Summary, responses=ERRORS)
 @with_formulas("summary")
-async def summary(
-    request: Request, who: Who, question: Question, given: Annotated[Thresholds, Depends(thresholds)]
-) -> Response:
+async def summary(found: Annotated[Reported, Depends(summary_report)]) -> Response:
     """The rates of the plan, each with its numerator, denominator and formula: coverage and effective coverage, gap,
     到位率 (all, fiscal, own money, in time), 拨付率 (fiscal; to plan), 执行率, 结余率, leverage, average grant,
     acceptance in time, overdue, changes, terminations, 绩效指标完成率; money by source; concentration by lead agency,
@@ -60,20 +73,17 @@ async def summary(
     Sums of money are those of /reports/coverage for the same question, of counted projects. Rates of whole projects are
     of published ones that were not revoked: due = the end, as extended, and the programme's grace lie before `as_of`.
     """
-    who.needs(*READERS)
-    state = request.app.state
-    await known(request, question)
-    return answer(await operations.summary(state.database, state.plans, who, question, given))
+    return answer(found)
 
 
-@router.get("/exceptions", response_model=Exceptions, responses=ERRORS | problems(UnknownCursor))
+@router.get("/exceptions", response_model=Exceptions, responses=problems(*REFUSALS, UnknownCursor))
 @with_formulas("exceptions")
 async def exceptions(
     request: Request,
     who: Who,
     question: Question,
-    given: Annotated[Limits, Depends(limits)],
-    check: Annotated[CheckId | None, Query(description="One check, page by page; all of them by default")] = None,
+    given: Given,
+    check: OneCheck = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows of each check")] = 20,
 ) -> Response:
@@ -83,26 +93,36 @@ async def exceptions(
     Without `check`: all of them with their number of rows and the first ones of each. With it: all rows, page by page;
     `next` keeps the day, the positions and the edition of the first page. `not_seen` says what a check can not see.
     """
-    who.needs(*READERS)
-    state = request.app.state
     question, key = operations.continued(question, cursor, 2)
     if key is not None and key[0] != check:
         raise UnknownCursor()
-    await known(request, question)
+    state = await opened_for(request, who, question)
     after = key[1] if key else None
     found = await operations.exceptions(state.database, state.plans, who, question, given, check, after, limit)
     return answer(found)
 
 
+async def whole_exceptions(
+    request: Request, who: Who, question: Question, given: Given, check: OneCheck = None
+) -> Reported:
+    """The exceptions of the query with many rows of each check, as files have them."""
+    state = await opened_for(request, who, question)
+    asked = state.database, state.plans, who, question, given, check, None, MOST_IN_FILES
+    return await operations.exceptions(*asked)
+
+
+async def indicators_report(request: Request, who: Who, question: Question) -> Reported:
+    """The indicators of the query."""
+    state = await opened_for(request, who, question)
+    return await operations.indicators(state.database, state.plans, who, question)
+
+
 @router.get("/indicators", response_model=Indicators, responses=ERRORS)
 @with_formulas("indicators")
-async def indicators(request: Request, who: Who, question: Question) -> Response:
+async def indicators(found: Annotated[Reported, Depends(indicators_report)]) -> Response:
     """The plan's indicators with baseline, goal and observations of days and years up to `as_of`, as known then.
 
     attained: at_least, at_most, equal are met at the value, near within the tolerance; approx within it, null where the
     plan states none. progress = (latest − baseline) ÷ (goal − baseline).
     """
-    who.needs(*READERS)
-    state = request.app.state
-    await known(request, question)
-    return answer(await operations.indicators(state.database, state.plans, who, question))
+    return answer(found)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -42,6 +42,9 @@ GIVEN = (UnknownPlanHere, UnknownFilterValue, GapNotApplicable)
 VERSIONED = (UnknownSavedReport, PreconditionRequired, PreconditionFailed)
 Cursor = Annotated[str | None, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=500)]
+Order = Annotated[
+    Literal["oldest", "newest"], Query(description="What comes first; a cursor goes on in the same order")
+]
 NOBODY = UUID(int=0)
 
 
@@ -129,11 +132,14 @@ async def saved_run(request: Request, who: Who, id: UUID, as_of: date) -> Respon
 
 
 @router.get("/notices", response_model=Page[Notice], responses=problems(*READ, UnknownCursor))
-async def notices(request: Request, who: Who, cursor: Cursor = None, limit: Limit = 100) -> Response:
-    """What the caller is told about the reports that he saved, in the order of time."""
+async def notices(
+    request: Request, who: Who, cursor: Cursor = None, limit: Limit = 100, order: Order = "oldest"
+) -> Response:
+    """What the caller is told about the reports that he saved, in the order of time, the oldest or the newest first."""
     who.needs(*OWNERS)
+    after = _after(cursor) if cursor else None
     async with request.app.state.database.connection() as connection:
-        found = await SavedStore(connection).notices(who.subject, _after(cursor), limit + 1)
+        found = await SavedStore(connection).notices(who.subject, after, limit + 1, newest=order == "newest")
     return _page([(row["id"], row["body"]) for row in found], limit)
 
 

@@ -96,7 +96,11 @@ class SavedStore:
             "INSERT INTO notice (id, owner, saved, body) VALUES (%s, %s, %s, %s)", (id, owner, saved, body)
         )
 
-    async def notices(self, owner: str, after: UUID, limit: int) -> list[dict[str, Any]]:
-        """What somebody was told, in the order of time."""
-        query = "SELECT id, body FROM notice WHERE owner = %s AND id > %s ORDER BY id LIMIT %s"
-        return await rows(self._connection, query, (owner, after, limit))
+    async def notices(self, owner: str, after: UUID | None, limit: int, newest: bool) -> list[dict[str, Any]]:
+        """What somebody was told, in the order of time or, with `newest`, against it; `after` is where to go on."""
+        way, order = ("<", "DESC") if newest else (">", "ASC")
+        query = (
+            f"SELECT id, body FROM notice WHERE owner = %s AND (%s::uuid IS NULL OR id {way} %s) ORDER BY id {order}"
+            " LIMIT %s"
+        )
+        return await rows(self._connection, query, (owner, after, after, limit))

@@ -86,7 +86,7 @@ def total(bar: Bar) -> int | None:
 
 def gap(bar: Bar) -> int:
     """What is missing from the parts to the target; nothing where there is no target or it is reached."""
-    return max((bar.target or 0) - (total(bar) or 0), 0)
+    return 0 if bar.target is None else max(bar.target - (total(bar) or 0), 0)
 
 
 def low(bar: Bar) -> int:

@@ -99,6 +99,11 @@ def test_a_part_below_zero_is_drawn_to_the_left_of_zero() -> None:
     assert below.right == pytest.approx(above.left, abs=0.01) and below.left < below.right
 
 
+def test_less_than_nothing_is_no_gap_where_there_is_no_target() -> None:
+    drawn = Drawn(bars(Bars("题", "", (a_bar(-100), a_bar(200)), KEYS)))
+    assert gap(a_bar(-100)) == 0 and not drawn.says("缺口")
+
+
 def test_a_bar_says_its_parts_its_target_and_its_gap_and_a_dash_where_nobody_said_a_value() -> None:
     chart = Bars("题", "", (a_bar(2 * WAN, None, target=5 * WAN), a_bar(None), a_bar(0)), KEYS)
     drawn = Drawn(bars(chart))

@@ -5,7 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.reporting.files.paper import Column, Kind, Value
+from services.reporting.files.paper import Column, Kind, Paper, Picture, Table, Value
+from services.reporting.rules.shape import HOMELESS
+from services.shared.money import in_fen
 
 UNIT = "单位：万元"
 FIGURES: dict[str, tuple[str, Kind, int]] = {
@@ -49,6 +51,7 @@ NOTES = {
     "counts_do_not_add_up": "一个项目涉及多项任务时，在每项任务各计一次，在上级合计中只计一次：项目数不可相加",
     "restated": "其他版次登记的项目按对照关系折算，所涉合同金额 {amount} 元，已在合计之内",
     "later_edition": "后续版次中本版次无对应的任务的合同金额 {amount} 元，单列一行，已在合计之内",
+    "one_edition": "前后两个时点按同一版次表述；差额为后一时点减前一时点，各项目的变动之和等于合计的差额",
     "earlier_edition": "已撤销且无承接的任务的合同金额 {amount} 元，单列一行，已在合计之内",
 }
 """What notes of a report say, by their code; others are for programs and left out."""
@@ -101,16 +104,43 @@ def parameters(answer: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def notes(answer: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a reader has to know."""
+def notes(answer: Mapping[str, Any], money: bool = True) -> tuple[str, ...]:
+    """What a reader has to know; `money` says whether amounts are among the figures."""
     said = [NOTES[note["code"]].format(amount=note["amount"]) for note in answer["notes"] if note["code"] in NOTES]
     formulas = [note["detail"] for note in answer["notes"] if note["code"] == "formula"]
-    return (*said, *formulas, ROUNDED)
+    return (*said, *formulas, *([ROUNDED] if money else []))
 
 
-def as_of(answer: Mapping[str, Any]) -> date:
-    """The business date of a report."""
-    return date.fromisoformat(answer["as_of"])
+def paper_of(
+    answer: Mapping[str, Any],
+    title: str,
+    tables: tuple[Table, ...],
+    pictures: tuple[Picture, ...],
+    asked: tuple[tuple[str, str], ...] = (),
+    more: tuple[str, ...] = (),
+) -> Paper:
+    """The paper of an answer: `asked` are parameters that only this report has, `more` are notes of its own."""
+    money = any(column.kind == "money" for table in tables for column in table.columns)
+    return Paper(
+        title=title,
+        unit=UNIT if money else "单位：个",
+        as_of=date.fromisoformat(answer["as_of"]),
+        recorded_at=answer["recorded_at"] or "—",
+        parameters=(*asked, *parameters(answer)),
+        notes=(*more, *notes(answer, money)),
+        tables=tables,
+        pictures=pictures,
+    )
+
+
+def headed(one: Mapping[str, Any], is_node: bool) -> str:
+    """A heading of the wire in words: a node with its code, anything else by its title."""
+    return f"{one['code']} {one['title']}" if is_node and one["code"] not in HOMELESS else str(one["title"])
+
+
+def drawable(value: Any) -> int:
+    """A figure of the wire as charts take it: fen, or a number."""
+    return value if isinstance(value, int) else in_fen(Decimal(value))
 
 
 def _said(value: Any) -> str:

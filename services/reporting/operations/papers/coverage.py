@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table
-from services.reporting.operations.papers.common import UNIT, as_of, cells, columns, notes, parameters
+from services.reporting.operations.papers.common import cells, columns, paper_of
 from services.shared.charts import GAP, SERIES, Bar, Bars, Key, Part, bars
 from services.shared.money import in_fen
 
@@ -21,13 +21,16 @@ NAMES = (Column("编号", "text", 10, "code"), Column("名称", "text", 34, "tit
 def coverage_paper(answer: Mapping[str, Any], title: str) -> Paper:
     """What of a plan is covered; `title` is the plan's."""
     chart = BarChart(1, (2 + COVERAGE.index("committed"), 2 + COVERAGE.index("target")), "合同金额与目标（万元）")
-    return _paper(answer, f"{title}：任务覆盖情况", _table("覆盖情况", answer, COVERAGE, chart), "committed")
+    return paper_of(
+        answer, f"{title}：任务覆盖情况", (_table("覆盖情况", answer, COVERAGE, chart),), _pictures(answer, "committed")
+    )
 
 
 def gaps_paper(answer: Mapping[str, Any], title: str) -> Paper:
     """Where money is missing; `title` is the plan's."""
     chart = BarChart(1, (2 + GAPS.index("target"), 2 + GAPS.index("gap")), "目标与缺口（万元）")
-    return _paper(answer, f"{title}：资金缺口", _table("资金缺口", answer, GAPS, chart), "target_committed")
+    pictures = _pictures(answer, "target_committed")
+    return paper_of(answer, f"{title}：资金缺口", (_table("资金缺口", answer, GAPS, chart),), pictures)
 
 
 def _table(name: str, answer: Mapping[str, Any], figures: tuple[str, ...], chart: BarChart) -> Table:
@@ -42,19 +45,6 @@ def _rows(answer: Mapping[str, Any], names: tuple[str, ...]) -> list[Row]:
         level = depth[item["code"]] = depth.get(item["parent"], -1) + 1
         found.append(Row([item["code"], item["title"], *cells(item, names)], level))
     return found
-
-
-def _paper(answer: Mapping[str, Any], title: str, table: Table, money: str) -> Paper:
-    return Paper(
-        title=title,
-        unit=UNIT,
-        as_of=as_of(answer),
-        recorded_at=answer["recorded_at"] or "—",
-        parameters=parameters(answer),
-        notes=notes(answer),
-        tables=(table,),
-        pictures=_pictures(answer, money),
-    )
 
 
 def _pictures(answer: Mapping[str, Any], money: str) -> tuple[Picture, ...]:

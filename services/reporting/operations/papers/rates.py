@@ -1,11 +1,13 @@
 """Summary, exceptions and indicators as papers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from services.reporting.files.paper import Column, Paper, Row, Table, Value
-from services.reporting.operations.papers.common import UNIT, as_of, cells, columns, notes, parameters
+from services.reporting.files.paper import Column, Paper, Picture, Row, Table, Value
+from services.reporting.operations.papers.common import cells, columns, paper_of
+from services.shared.charts import Bullet, Measure, bullet, words
 
 UNITS = {"percent": "%", "ratio": "倍", "amount": "元", "points": "点"}
 HOLDERS = {"agency": "牵头单位", "district": "区（按牵头单位登记）", "leader": "项目负责人"}
@@ -26,7 +28,8 @@ MONEY = ("committed", "received", "disbursed", "spent", "refunded", "receipt_rat
 def summary_paper(answer: Mapping[str, Any], title: str) -> Paper:
     """The rates of a plan; `title` is the plan's."""
     tables = (_rates(answer), _sources(answer), *map(_holders, answer["concentration"]), _quality(answer))
-    return _paper(answer, f"{title}：主要指标", tables, _asked(answer["thresholds"], THRESHOLDS))
+    asked = _asked(answer["thresholds"], THRESHOLDS)
+    return paper_of(answer, f"{title}：主要指标", tables, _drawn_rates(answer), asked)
 
 
 def exceptions_paper(answer: Mapping[str, Any], title: str) -> Paper:
@@ -35,26 +38,39 @@ def exceptions_paper(answer: Mapping[str, Any], title: str) -> Paper:
     found = sum(one["rows"] or 0 for one in answer["checks"])
     cut = f"共 {found} 行，此处列出 {listed} 行" if listed < found else ""
     tables = (_checks(answer), _rows(answer, cut))
-    return _paper(answer, f"{title}：核查清单", tables, _asked(answer["limits"], LIMITS))
+    paper = paper_of(answer, f"{title}：核查清单", tables, (), _asked(answer["limits"], LIMITS))
+    return replace(paper, main=1)
 
 
 def indicators_paper(answer: Mapping[str, Any], title: str) -> Paper:
     """What the plan promises and what was observed; `title` is the plan's."""
-    return _paper(answer, f"{title}：规划指标", (_indicators(answer), _observations(answer)), ())
+    tables = (_indicators(answer), _observations(answer))
+    return paper_of(answer, f"{title}：规划指标", tables, _drawn_progress(answer))
 
 
-def _paper(
-    answer: Mapping[str, Any], title: str, tables: tuple[Table, ...], asked: tuple[tuple[str, str], ...]
-) -> Paper:
-    return Paper(
-        title=title,
-        unit=UNIT,
-        as_of=as_of(answer),
-        recorded_at=answer["recorded_at"] or "—",
-        parameters=(*parameters(answer), *asked),
-        notes=notes(answer),
-        tables=tables,
-    )
+def _drawn_rates(answer: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """The rates in percent, against the whole."""
+    measures = tuple(_measure(one["title"], one["value"]) for one in answer["rates"] if one["unit"] == "percent")
+    return _bullets("主要比率", f"各项比率，截至 {answer['as_of']}，数值见表", measures)
+
+
+def _drawn_progress(answer: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """How much of the way from its baseline to its goal each indicator has gone."""
+    measures = tuple(_measure(f"{one['code']} {one['name']}", one["progress"]) for one in answer["items"])
+    return _bullets("指标进度", f"由基期到目标已完成的比例，截至 {answer['as_of']}，数值见表", measures)
+
+
+def _measure(name: str, percent: str | None) -> Measure:
+    """A percentage against the whole."""
+    value = None if percent is None else int(Decimal(percent) * 100)
+    return Measure(name, value, 10_000, show=words.percent, short=words.percent)
+
+
+def _bullets(title: str, desc: str, measures: tuple[Measure, ...]) -> tuple[Picture, ...]:
+    if not measures:
+        return ()
+    chart = Bullet(title, desc, measures, value="当前", target="100%")
+    return (Picture(bullet(chart), f"图 1　{title}", desc),)
 
 
 def _asked(given: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,230 @@
+"""Reports as tables in a terminal: figures whole, titles folded, bars where they say something."""
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Column, Table
+
+BAR = 24
+"""Characters of a bar in the terminal."""
+WORDS = ("title", "agency", "district", "source_document", "task", "chapter", "section")
+"""Columns that say things in words, which may be folded."""
+WIDEST, LEAST, NO_END = 40, 12, 10_000
+"""Characters of such a column at most, and at least; a width that nothing reaches."""
+WAN = Decimal(10_000)
+COMPARED = ("projects", "committed", "disbursed")
+"""The figures of a comparison that are printed."""
+
+
+def nodes(answer: Mapping[str, Any], bar: str, figures: tuple[str, ...]) -> None:
+    """The nodes of a plan with a bar for one of their figures, the totals, and what the report states about itself."""
+    drawn = _bars([item[bar] for item in answer["items"]])
+    found = table(("code", "title", *figures, bar), show_footer=True)
+    found.columns[0].footer = "total"
+    for column, name in zip(found.columns[2:], figures, strict=False):
+        column.footer, column.justify = _said(name, answer["totals"].get(name)), "right"
+    for item, drawing in zip(answer["items"], drawn, strict=True):
+        found.add_row(item["code"], item["title"], *(_said(name, item[name]) for name in figures), drawing)
+    printed(found)
+    _state(answer)
+
+
+def matrix(answer: Mapping[str, Any]) -> None:
+    """A line for each cell that holds something, with a bar."""
+    figure = answer["figure"]
+    titles = {one["code"]: one["title"] for one in (*answer["rows"], *answer["columns"])}
+    found = table((answer["rows_by"], answer["columns_by"], figure, ""), show_footer=True)
+    _foot(found, "total", 2, _said(figure, answer["total"]))
+    drawn = _bars([cell["value"] for cell in answer["cells"]])
+    for cell, drawing in zip(answer["cells"], drawn, strict=True):
+        column = f"{cell['column']} {titles[cell['column']]}"
+        found.add_row(titles[cell["row"]], column, _said(figure, cell["value"]), drawing)
+    printed(found)
+    _state(answer)
+
+
+def trend(answer: Mapping[str, Any]) -> None:
+    """A line for each period, with a bar for the figure up to its end; by budget year for that of the year."""
+    figure, by_year = answer["figure"], answer["by"] == "budget_year"
+    shown = ("value",) if by_year else ("value", "cumulative")
+    found = table(("period", *(("until",) if not by_year else ()), *shown, ""), show_footer=not by_year)
+    _foot(found, "total", len(found.columns) - 2, _said(figure, answer["total"]))
+    drawn = _bars([point[shown[-1]] for point in answer["points"]])
+    for point, drawing in zip(answer["points"], drawn, strict=True):
+        days = () if by_year else (point["until"],)
+        found.add_row(point["period"], *days, *(_said(figure, point[name]) for name in shown), drawing)
+    printed(found)
+    _state(answer)
+
+
+def flows(answer: Mapping[str, Any]) -> None:
+    """A line for each link, with a bar; at each stage the links add up to the total."""
+    figure = answer["figure"]
+    titles = {node["id"]: f"{node['code']} {node['title']}" for node in answer["nodes"]}
+    found = table(("from", "to", figure, ""), show_footer=True, words=("from", "to"))
+    _foot(found, "total of each stage", 2, _said(figure, answer["total"]))
+    drawn = _bars([link["value"] for link in answer["links"]])
+    for link, drawing in zip(answer["links"], drawn, strict=True):
+        ends = titles[link["source"]], titles[link["target"]]
+        found.add_row(*ends, _said(figure, link["value"]), drawing)
+    printed(found)
+    _state(answer)
+
+
+def compare(answer: Mapping[str, Any]) -> None:
+    """The nodes that differ, what they were and are, and the projects that made the difference."""
+    found = table(("code", "title", "covered", *_both()), show_footer=True)
+    found.columns[0].footer = "total"
+    for column, said in zip(found.columns[3:], _figures(answer["totals"]), strict=True):
+        column.footer, column.justify = said, "right"
+    for item in answer["items"]:
+        if any(Decimal(amount) for amount in item["difference"].values()):
+            covered = [_said("", item[side]) for side in ("covered_before", "covered_after")]
+            found.add_row(item["code"], item["title"], " → ".join(dict.fromkeys(covered)), *_figures(item))
+    printed(found)
+    moved = table(("project_no", "title", *COMPARED, "tasks", "positions"))
+    for one in answer["moved"]:
+        figures = (_said(name, one["difference"][name]) for name in COMPARED)
+        tasks, entries = (task["task"] for task in one["tasks"]), (str(entry["position"]) for entry in one["entries"])
+        number = one["project_no"] or one["project"]
+        moved.add_row(number, one["title"] or "—", *figures, " ".join(tasks), " ".join(entries))
+    printed(moved)
+    before = answer["before"]
+    said = f"from {before['as_of']} (known: {before['recorded_at'] or '—'}), {len(answer['moved'])} projects moved"
+    Console().print(said)
+    _state(answer)
+
+
+def summary(answer: Mapping[str, Any]) -> None:
+    """The rates with what they are made from, who has most of the money, how well the projects are registered."""
+    rates = table(("title", "value", "unit", "numerator", "denominator", "formula"), words=("title", "formula"))
+    for one in answer["rates"]:
+        rates.add_row(*(one[name] or "—" for name in ("title", "value", "unit", "numerator", "denominator", "formula")))
+    printed(rates)
+    holders = table(("by", "title", "committed", "share"), words=("title",))
+    for one in answer["concentration"]:
+        holders.add_row(one["by"], f"{one['holders']} in all", f"HHI {one['hhi'] or '—'}", f"CR5 {one['cr5'] or '—'} %")
+        for held in one["largest"]:
+            holders.add_row("", held["title"], _said("committed", held["committed"]), _said("_rate", held["share"]))
+    printed(holders)
+    quality = table(("title", "projects", "completeness", "uscc_rate", "stale"), show_footer=True)
+    shares = ("completeness", "uscc_rate")
+    for one in (*answer["quality_by_agency"], answer["quality"]):
+        said = (str(one["projects"]), *(_said("_rate", one[name]) for name in shares), str(one["stale"]))
+        if one["agency"] is not None:
+            quality.add_row(one["title"], *said)
+    for column, word in zip(quality.columns, ("all", *said), strict=True):
+        column.footer = word
+    printed(quality)
+    _state(answer)
+
+
+def exceptions(answer: Mapping[str, Any]) -> None:
+    """The checks with what they found, and the rows behind them."""
+    checks = table(("check", "title", "rows", "amount", "test"), words=("title", "test"))
+    for one in answer["checks"]:
+        amount = _said("amount", one["amount"]) if one["amount"] is not None else ""
+        checks.add_row(one["check"], one["title"], _said("", one["rows"]), amount, one["test"])
+    printed(checks)
+    rows = table(("check", "project_no", "title", "agency", "details"), words=("title", "agency", "details"))
+    for one in answer["items"]:
+        number = one["project_no"] or one["project"] or ""
+        rows.add_row(one["check"], number, one["title"], one["agency"], "；".join(one["details"]))
+    printed(rows)
+    _state(answer)
+
+
+def indicators(answer: Mapping[str, Any]) -> None:
+    """The indicators with a bar for how far each has come."""
+    names = ("code", "name", "goal", "baseline", "latest", "attained", "progress", "")
+    found = table(names, words=("name",))
+    drawn = _bars([one["progress"] for one in answer["items"]])
+    for one, drawing in zip(answer["items"], drawn, strict=True):
+        goal = f"{one['value']} {one['unit']} ({one['goal_year'] or '—'})"
+        baseline = one["baseline"]["value"] if one["baseline"] else "—"
+        said = (goal, baseline, one["latest"] or "—", one["attained"] or "—", _said("_rate", one["progress"]))
+        found.add_row(one["code"], one["name"], *said, drawing)
+    printed(found)
+    _state(answer)
+
+
+def explanation(answer: Mapping[str, Any], code: str, figure: str) -> None:
+    """What a figure is the sum of."""
+    shown: tuple[str, ...] = ("task", "stated_amount", "amount", "source_document", "position")
+    if figure not in ("target", "gap", "surplus"):
+        shown = ("project_no", "title", "task", "share", "amount", "kind", "on", "source", "position")
+    found = table(shown)
+    for item in answer["items"]:
+        found.add_row(*("—" if item[name] is None else str(item[name]) for name in shown))
+    printed(found)
+    Console().print(f"{figure} of {code}: {answer['total']} {answer['unit']}, {len(answer['items'])} parts")
+
+
+def table(names: Iterable[str], show_footer: bool = False, words: Collection[str] = WORDS) -> Table:
+    """A table whose figures stay whole: where room is short `words` are folded."""
+    found = Table(show_footer=show_footer)
+    for name in names:
+        in_words = name in words
+        found.add_column(name, no_wrap=not in_words, overflow="fold", max_width=WIDEST if in_words else None)
+    return found
+
+
+def printed(found: Table) -> None:
+    """Print a table; in a terminal that is too narrow its lines run on, as a figure that is cut is worth nothing."""
+    console = Console(markup=False, highlight=False)
+    whole = Measurement.get(console, console.options.update(width=NO_END), found).maximum
+    least = whole - sum(max(0, _width(column) - LEAST) for column in found.columns if not column.no_wrap)
+    console.width = max(console.width, least)
+    console.print(found)
+
+
+def _width(column: Column) -> int:
+    longest = max((cell_len(str(cell)) for cell in column.cells), default=0)
+    return min(WIDEST, max(longest, cell_len(str(column.header))))
+
+
+def _both() -> list[str]:
+    return [word for name in COMPARED for word in (f"{name} before", "after", "difference")]
+
+
+def _figures(one: Mapping[str, Any]) -> list[str]:
+    return [_said(name, one[side][name]) for name in COMPARED for side in ("before", "after", "difference")]
+
+
+def _foot(found: Table, word: str, place: int, total: str) -> None:
+    """Say the total below a column of figures."""
+    found.columns[0].footer, found.columns[place].footer = word, total
+    for column in found.columns[1:-1]:
+        if column.no_wrap:
+            column.justify = "right"
+
+
+def _bars(values: Iterable[str | int | None]) -> list[str]:
+    """A bar for each value, as long as its part of the largest one; less than nothing has none."""
+    amounts = [max(Decimal(value or 0), Decimal(0)) for value in values]
+    largest = max(amounts, default=Decimal(0))
+    return ["█" * (int(BAR * amount / largest) if largest else 0) for amount in amounts]
+
+
+def _state(answer: Mapping[str, Any]) -> None:
+    """What a report states about itself."""
+    console = Console()
+    sizes = ", ".join(f"{name} {size}" for name, size in answer["denominators"].items())
+    console.print(f"amounts in 10,000 {answer['unit']}; as of {answer['as_of']}, edition {answer['edition']}; {sizes}")
+    console.print(f"known: {answer['recorded_at'] or '—'}; not counted and other notes: --json")
+
+
+def _said(name: str, value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_rate"):
+        return f"{value} %"
+    if isinstance(value, str) and name != "gap_kind":
+        return f"{(Decimal(value) / WAN).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    return str(value)

@@ -1,0 +1,119 @@
+"""The page of a plan: its pictures, what its reader is told, and that it stands without either."""
+
+import html
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from gateway.pages import reading
+from tests.gateway.answers import a_notice, answer
+from tests.gateway.conftest import Front
+from tests.gateway.signing import sign_in
+from tests.gateway.test_pages import plain
+
+
+def drawn(text: str) -> list[str]:
+    """What the pictures of a page are called, in their order."""
+    return re.findall(r"<svg[^>]*><title[^>]*>(.*?)</title>", text)
+
+
+async def test_below_the_treemap_are_where_money_is_where_it_goes_and_how_it_grew(front: Front) -> None:
+    answer(front)
+    await sign_in(front)
+    text = (await front.http.get("/plans/small?as_of=2018-12-31&level=chapter&source=municipal")).text
+    names = ["章的已合同金额与覆盖", "各区在各章的已合同金额", "已合同金额的来源与去向", "历年累计已合同金额"]
+    assert drawn(text) == names
+    for svg in re.findall(r"<svg[^>]*>", text):
+        labels = re.findall(r'aria-labelledby="([^"]+)"', svg)[0].split()
+        assert all(text.count(f'id="{label}"') == 1 for label in labels), "names are of this picture alone"
+    link = "/plans/small/tasks/4?as_of=2018-12-31&amp;level=chapter&amp;source=municipal&amp;district=310115"
+    assert f'<a href="{link}"><title>浦东新区，四 夯实基础：1,234.56万元</title>' in text
+    said = plain(text)
+    assert "市级财政 → 基础前沿：1,234.56万元" in said and "2017：1万元" in said
+    asked = {found["path"].rpartition("/")[2]: parse_qs(found["query"]) for found in front.reporting.asked}
+    cut = {"plan": ["small"], "as_of": ["2018-12-31"], "source": ["municipal"]}
+    assert asked["matrix"] == cut | {"rows": ["district"], "columns": ["chapter"]}
+    assert asked["flows"] == asked["trend"] == cut
+
+
+@pytest.mark.parametrize("path", ["/", "/plans/small"])
+async def test_a_page_asks_for_a_bounded_number_of_things(front: Front, path: str) -> None:
+    answer(front)
+    front.reporting.answers["/api/v1/reports/notices"] = (200, {"items": [a_notice()] * 10, "next": "more"})
+    await sign_in(front)
+    assert (await front.http.get(path)).status_code == 200
+    assert sum(len(service.asked) for service in (front.catalog, front.portfolio, front.reporting)) <= 11
+
+
+@pytest.mark.parametrize(
+    ("report", "lacking"),
+    [("matrix", "资金分布"), ("flows", "资金去向"), ("trend", "历年走势"), ("notices", "提醒"), ("saved", "提醒")],
+)
+@pytest.mark.parametrize("how", [(503, {"code": "not_yet_known"}), (500, {}), (200, {"strange": 1})])
+async def test_a_report_that_fails_leaves_the_rest_of_the_page_standing(
+    front: Front, report: str, lacking: str, how: tuple[int, Any]
+) -> None:
+    answer(front)
+    front.reporting.answers["/api/v1/reports/notices"] = (200, {"items": [a_notice()], "next": None})
+    whole = drawn((await _read(front)).text)
+    front.reporting.answers[f"/api/v1/reports/{report}"] = how
+    found = await front.http.get("/")
+    assert found.status_code == 200 and f"{lacking}暂时无法显示" in found.text
+    assert len(drawn(found.text)) == len(whole) - (report in ("matrix", "flows", "trend"))
+    assert "任务覆盖率" in found.text and "任务清单" in plain(found.text)
+
+
+async def test_a_report_that_is_slow_is_not_waited_for(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(front)
+    monkeypatch.setattr(reading, "PATIENCE", 0.05)
+    front.reporting.slow = {"/api/v1/reports/flows": 5.0}
+    found = await _read(front)
+    assert found.elapsed.total_seconds() < 4
+    assert "资金去向暂时无法显示" in found.text and "资金分布暂时" not in found.text
+
+
+async def _read(front: Front) -> httpx.Response:
+    await sign_in(front)
+    return await front.http.get("/")
+
+
+async def test_notices_say_what_changed_in_which_saved_cut(front: Front) -> None:
+    answer(front)
+    assert "提醒" not in (await _read(front)).text, "nothing to tell, no section"
+    over = {"code": "gap_over", "before": "30.00", "after": "1234567.89"}
+    gone = "0190b6c0-0000-7000-8000-00000000000e"
+    told = [a_notice(), a_notice(**over), a_notice(code="gap_under", before="1.00", after=None, saved=gone, name="旧")]
+    front.reporting.answers["/api/v1/reports/notices"] = (200, {"items": told, "next": None})
+    front.reporting.asked.clear()
+    text = (await front.http.get("/")).text
+    asked = next(found for found in front.reporting.asked if found["path"].endswith("/notices"))
+    assert parse_qs(asked["query"]) == {"order": ["newest"], "limit": ["10"]}
+    assert '<h2 id="told">提醒</h2>' in text
+    said = plain(text)
+    assert "4.8 材料基因组 不再覆盖 （截至 2018-06-30） · 月末缺口" in said
+    assert "的缺口超过提醒线：由 30.00 元 变为 1,234,567.89 元" in said
+    assert "的缺口回到提醒线以内：由 1.00 元 变为 无" in said
+    (link, *_) = re.findall(r'<a href="([^"]+)">月末缺口</a>', text)
+    query = parse_qs(html.unescape(link).partition("?")[2])
+    assert query == {
+        "as_of": ["2018-06-30"],
+        "level": ["task"],
+        "year": ["2017,2018"],
+        "source": ["municipal"],
+        "edition": ["1"],
+        "denominator": ["tasks"],
+    }
+    assert ">旧</a>" not in text
+    cut = (await front.http.get(html.unescape(link))).text
+    assert '<option value="2017,2018" selected>' in cut and '<option value="1" selected>' in cut
+
+
+async def test_who_saves_no_reports_is_told_nothing(front: Front) -> None:
+    answer(front)
+    front.reporting.answers["/api/v1/reports/notices"] = (200, {"items": [a_notice()], "next": None})
+    await sign_in(front, "editor")
+    assert "提醒" not in (await front.http.get("/")).text
+    assert not [found for found in front.reporting.asked if found["path"].endswith("/notices")]
