@@ -170,11 +170,24 @@ class MovementRow(Table, table=True):
     known_from: int = Field(sa_type=BigInteger)
 
 
+def _known(table: str) -> tuple[Index, Index]:
+    """What came to be known, and what ceased to be, between two positions."""
+    ended = text("known_until < 9223372036854775807")
+    return (
+        Index(f"ix_{table}_known_from", "plan", "edition", "known_from"),
+        Index(f"ix_{table}_known_until", "plan", "edition", "known_until", postgresql_where=ended),
+    )
+
+
 class PresenceRow(Table, table=True):
     """A project stands at a task in a span of business time; `weight` in millionths of a percent."""
 
     __tablename__ = "presence_fact"
-    __table_args__ = (Index("ix_presence_fact_plan_edition_task", "plan", "edition", "task"),)
+    __table_args__ = (
+        Index("ix_presence_fact_plan_edition_task", "plan", "edition", "task"),
+        Index("ix_presence_fact_agency_task", "plan", "edition", "agency", "task"),
+        *_known("presence_fact"),
+    )
     project: UUID = Field(primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     task: str = Field(sa_type=String, primary_key=True)
@@ -193,7 +206,10 @@ class MoneyRow(Table, table=True):
     """The part of a movement that a task has in a span of business time; task '' where it is not counted."""
 
     __tablename__ = "money_fact"
-    __table_args__ = (Index("ix_money_fact_plan_edition_task", "plan", "edition", "task"),)
+    __table_args__ = (
+        Index("ix_money_fact_plan_edition_task", "plan", "edition", "task"),
+        *_known("money_fact"),
+    )
     project: UUID = Field(primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     movement: UUID = Field(primary_key=True)
@@ -228,6 +244,30 @@ class CellRow(Measures, Table, table=True):
     """Changes in a year, month or day at a node, of all projects; year 0 and source '' stand for any."""
 
     __tablename__ = "cell"
+    plan: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str = Field(sa_type=String, primary_key=True)
+    grain: str = Field(sa_type=String, primary_key=True)
+    period: date = Field(sa_type=Date, primary_key=True)
+    node: str = Field(sa_type=String, primary_key=True)
+    leads: int = Field(sa_type=BigInteger)
+
+
+class KeptRow(Table, table=True):
+    """A position at which the cells of an edition were kept."""
+
+    __tablename__ = "kept"
+    plan: str = Field(sa_type=String, primary_key=True)
+    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class KeptCellRow(Measures, Table, table=True):
+    """A cell as it was at a position of the portfolio's journal."""
+
+    __tablename__ = "kept_cell"
+    position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     plan: str = Field(sa_type=String, primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})

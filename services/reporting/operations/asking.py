@@ -21,6 +21,8 @@ from services.shared.pages import UnknownCursor, cursor_of, key_of
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 
 ALL_LEVELS = "all"
+CELLS, FINE = "cells", "cells by lead, class and stage: they grow with the number of leads"
+EARLIER = "; facts where it is about earlier knowledge"
 ABOUT = 5
 """Parts of a cursor before the key: as_of, recorded_at, the two positions, edition."""
 UNCLASSIFIED = "unclassified"
@@ -98,6 +100,16 @@ class Opened:
     def from_cells(self) -> bool:
         """Whether sums of all facts, kept as things stand for one year or any and one source or any, say the answer."""
         return self.moment.current and len(self.asked.years) <= 1 and len(self.asked.sources) <= 1
+
+    @property
+    def from_earlier_cells(self) -> bool:
+        """Whether the same sums of another position, and what changed between the two, say the answer."""
+        return not self.filters.fine and len(self.asked.years) <= 1 and len(self.asked.sources) <= 1
+
+    def found_in(self, cells: str) -> str:
+        """What such an answer is found in, in words; `cells` where sums of one year or any and one source or any say
+        it. It depends on the question alone: an answer about one knowledge has the same bytes whenever it is asked."""
+        return cells if len(self.asked.years) <= 1 and len(self.asked.sources) <= 1 else "facts"
 
     def head(self) -> dict[str, Any]:
         """What the report states about itself, as the wire model Report has it."""

@@ -4,12 +4,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.reporting import contract
-from services.reporting.operations.asking import ALL_LEVELS, Asked, Moment, Opened, Reported, opened, reported
+from services.reporting.operations.asking import (
+    ALL_LEVELS,
+    CELLS,
+    EARLIER,
+    FINE,
+    Asked,
+    Moment,
+    Opened,
+    Reported,
+    opened,
+    reported,
+)
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules import coverage as rules
 from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.restating import restated_targets
 from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT, Shape
+from services.reporting.store import EarlierStore
 from services.shared.database import Database
 from services.shared.tokens import Caller
 
@@ -67,7 +79,6 @@ class Figured:
     """By node, the root and the lines of what has no home among them: the figures as the wire has them."""
     sums: rules.Sums
     wanted: rules.Question
-    from_cells: bool
 
 
 async def figured(question: Opened) -> Figured:
@@ -76,12 +87,16 @@ async def figured(question: Opened) -> Figured:
     wanted = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
     stated = await question.store.targets(asked.plan, moment.positions.catalog, filters.as_of)
     targets = rules.task_targets(plan, restated_targets(stated, question.editions, plan.edition), wanted)
+    spoken = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
     if question.from_cells:
-        spoken = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
         sums = await question.store.from_cells(plan, filters, spoken)
+    elif question.from_earlier_cells:
+        store = EarlierStore(question.connection)
+        base = await store.base(plan, filters.position, moment.applied.positions.portfolio)
+        sums = await store.sums(plan, filters, spoken, base)
     else:
         sums = await question.store.from_facts(plan, filters)
-    return Figured(rules.figures(sums, plan, targets, wanted), sums, wanted, question.from_cells)
+    return Figured(rules.figures(sums, plan, targets, wanted), sums, wanted)
 
 
 def lines(plan: Shape, level: str, sums: rules.Sums) -> list[dict[str, Any]]:
@@ -103,5 +118,6 @@ async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: 
         figures = await figured(question)
     found, sums = figures.found, figures.sums
     items = [line | found[line["code"]] for line in lines(question.plan, question.level, sums)]
-    notes = rules.notes(sums, figures.from_cells, question.scope)
+    cells = FINE + EARLIER if question.filters.fine else CELLS
+    notes = rules.notes(sums, question.found_in(cells), question.scope)
     return Covered(question.head(), found[ROOT], items, notes, question.moment, question.plan, found)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from services.reporting.operations.asking import UNCLASSIFIED, Opened
+from services.reporting.operations.asking import EARLIER, UNCLASSIFIED, Opened
 from services.reporting.operations.coverage import HOMELESS_TITLES
 from services.reporting.rules.cells import MONEY
 from services.reporting.rules.shape import NOT_COUNTED, Shape
@@ -40,12 +40,13 @@ async def headings(question: Opened, axis: str, codes: Collection[str]) -> list[
     return [{"code": code, "title": titles.get(code, code), "number": ""} for code in sorted(codes)]
 
 
-async def cut_notes(question: Opened, figure: str, from_cells: bool, source: str) -> list[dict[str, Any]]:
-    """How the answer was found, what it leaves out, whom it is narrowed to."""
-    notes: list[dict[str, Any]] = [{"code": "answered_from", "detail": source, "amount": None}]
+async def cut_notes(question: Opened, figure: str, cells: str) -> list[dict[str, Any]]:
+    """What the answer is found in (see Opened.found_in), what it leaves out, whom it is narrowed to."""
+    detail = question.found_in(cells + EARLIER)
+    notes: list[dict[str, Any]] = [{"code": "answered_from", "detail": detail, "amount": None}]
     if figure in MONEY:
         cut = Cut(figure, (), {NOT_COUNTED: NOT_COUNTED})
-        found = await CutStore(question.connection).sums(question.plan, question.filters, cut, from_cells)
+        found = await CutStore(question.connection).sums(question.plan, question.filters, cut, question.from_cells)
         amount = from_fen(sum(value for *_, value in found))
         detail = f"{figure} by projects that are not counted on this day; in no figure"
         notes.append({"code": "not_counted", "detail": detail, "amount": amount})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.reporting.contract import MoneyFigure
-from services.reporting.operations.asking import UNCLASSIFIED, Asked, Reported, opened, reported
+from services.reporting.operations.asking import FINE, UNCLASSIFIED, Asked, Reported, opened, reported
 from services.reporting.operations.cutting import cut_notes, headings, node_headings
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.formulas import formula_notes
@@ -61,12 +61,7 @@ async def flows(database: Database, plans: KnownPlans, caller: Caller, asked: As
             ],
             "total": from_fen(sum(value for *_, value in paths)),
             "notes": [
-                *await cut_notes(
-                    question,
-                    figure,
-                    question.from_cells,
-                    "fine cells: they grow with the number of leads" if question.from_cells else "facts",
-                ),
+                *await cut_notes(question, figure, FINE),
                 *formula_notes("flows"),
             ],
         }

@@ -32,7 +32,7 @@ from services.reporting.rules.leads import (
 from services.reporting.rules.restating import Editions
 from services.reporting.rules.shape import Shape, shape_of
 from services.reporting.settings import Settings
-from services.reporting.store import FollowStore, ReportStore
+from services.reporting.store import EarlierStore, FollowStore, ReportStore
 from services.reporting.store import dump as dump
 from services.reporting.store.following import LeadOf
 from services.shared.database import Connection, Database, Row
@@ -117,6 +117,7 @@ async def apply(connection: Connection, plans: KnownPlans, journal: JournalName,
                 await _apply_catalog(connection, plans, entry)
         else:
             await _apply_portfolio(store, await plans.at(connection), feed.items)
+            await EarlierStore(connection).keep(feed.next)
     await store.advance(journal, feed.next, feed.known_through, [(e.position, e.recorded_at) for e in feed.items])
     return True
 

@@ -7,6 +7,8 @@ from typing import Any
 from services.reporting.contract import CutFigure, UnknownFilterValue
 from services.reporting.operations.asking import (
     ALL_LEVELS,
+    CELLS,
+    FINE,
     UNCLASSIFIED,
     Asked,
     Opened,
@@ -68,12 +70,6 @@ async def matrix(
             row_totals = {row: n for (row, _), n in (await _cells(question, axes, (axes.rows, ""))).items()}
             column_totals = {column: n for (_, column), n in (await _cells(question, axes, ("", axes.columns))).items()}
             total = sum((await _cells(question, axes, ("", ""))).values())
-        from_cells = question.from_cells
-        source = (
-            ("fine cells: they grow with the number of leads" if _fine(question, axes) else "cells")
-            if (from_cells)
-            else "facts"
-        )
         head = question.head()
         answer = head | {
             "rows_by": axes.rows,
@@ -83,7 +79,10 @@ async def matrix(
             "columns": await _headings(question, axes.columns, {column for _, column in cells} | set(column_totals)),
             "cells": [],
             "total": wire(figure, total),
-            "notes": [*await cut_notes(question, figure, from_cells, source), *formula_notes("matrix")],
+            "notes": [
+                *await cut_notes(question, figure, FINE if _fine(question, axes) else CELLS),
+                *formula_notes("matrix"),
+            ],
             "explain": _link(head, axes, question),
         }
         row_order = {heading["code"]: place for place, heading in enumerate(answer["rows"])}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.reporting.contract import ConcentrationBy, Thresholds
-from services.reporting.operations.asking import UNCLASSIFIED, Asked, Opened, Reported, opened, reported
+from services.reporting.operations.asking import FINE, UNCLASSIFIED, Asked, Opened, Reported, opened, reported
 from services.reporting.operations.cases import cases
 from services.reporting.operations.coverage import figured
 from services.reporting.operations.cutting import cut_notes, headings
@@ -49,7 +49,7 @@ async def summary(
             "quality": _quality(None, None, tally.registered),
             "quality_by_agency": await _qualities(question, tally),
             "notes": [
-                *await cut_notes(question, "committed", question.from_cells, "cells, and each project"),
+                *await cut_notes(question, "committed", f"{FINE}, and each project"),
                 {"code": "whole_projects", "detail": WHOLE_PROJECTS, "amount": None},
                 *formula_notes("summary"),
             ],

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.reporting.contract import CutFigure, TrendBy, UnknownLine
-from services.reporting.operations.asking import Asked, Reported, opened, reported
+from services.reporting.operations.asking import CELLS, FINE, Asked, Reported, opened, reported
 from services.reporting.operations.cutting import cut_notes, wire
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.facts import BEGINNING
@@ -34,14 +34,16 @@ async def trend(
             changes = await store.changes(question.plan, question.filters, cut, by, question.from_cells)
             points = _by_period(changes, by, figure, question.filters.as_of)
         head = question.head()
-        source = "cells by day" if question.from_cells else "facts"
         answer = head | {
             "by": by,
             "figure": figure,
             "node": node,
             "points": points,
             "total": points[-1]["cumulative"] if points else wire(figure, 0),
-            "notes": [*await cut_notes(question, figure, question.from_cells, source), *formula_notes("trend")],
+            "notes": [
+                *await cut_notes(question, figure, FINE if question.filters.fine else CELLS),
+                *formula_notes("trend"),
+            ],
             "explain": _link(head, by, figure, node),
         }
     return reported(answer, question.moment)

@@ -217,7 +217,7 @@ HOMELESS_WORDS = {
 }
 
 
-def notes(sums: Sums, from_cells: bool, scope: str | None) -> list[dict[str, Any]]:
+def notes(sums: Sums, found_in: str, scope: str | None) -> list[dict[str, Any]]:
     """What a reader has to know beside the figures."""
     uncounted = sums.money.get(NOT_COUNTED, NOTHING)[0]
     moved = sums.money.get(RESTATED, NOTHING)
@@ -232,7 +232,7 @@ def notes(sums: Sums, from_cells: bool, scope: str | None) -> list[dict[str, Any
             "detail": "a project with several tasks counts once at each of them and once in every sum above them",
             "amount": None,
         },
-        {"code": "answered_from", "detail": "cells" if from_cells else "facts", "amount": None},
+        {"code": "answered_from", "detail": found_in, "amount": None},
     ]
     if any(moved):
         detail = "committed by projects of another edition, split once by share × crosswalk weight; inside the totals"

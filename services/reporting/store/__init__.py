@@ -1,8 +1,9 @@
 """Every SQL statement of reporting: following the journals, reading reports, the canonical dump."""
 
 from services.reporting.store.dumping import dump
+from services.reporting.store.earlier import EarlierStore
 from services.reporting.store.following import FollowStore
 from services.reporting.store.reading import Filters, ReportStore
 from services.reporting.store.saved import SavedStore
 
-__all__ = ["Filters", "FollowStore", "ReportStore", "SavedStore", "dump"]
+__all__ = ["EarlierStore", "Filters", "FollowStore", "ReportStore", "SavedStore", "dump"]

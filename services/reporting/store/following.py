@@ -24,7 +24,7 @@ LeadOf = tuple[str, int, str, int, str]
 FOLLOWED = (
     *("applied_moment", "plan", "term", "target", "observation", "agency", "project_version"),
     *("relation", "alteration", "movement"),
-    *("presence_fact", "money_fact", "cell", "fine_cell", "lead_span"),
+    *("presence_fact", "money_fact", "cell", "fine_cell", "lead_span", "kept", "kept_cell"),
 )
 """All tables but progress."""
 

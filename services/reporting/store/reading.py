@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from psycopg.rows import DictRow, tuple_row
 
@@ -71,6 +71,14 @@ class Filters:
         if self.sources:
             parts.append("source = ANY(%(sources)s)")
         return " AND ".join(parts)
+
+
+class OwnSums(NamedTuple):
+    """Sums whose counts stand at each node itself: projects so that those below a node add up, leads below it."""
+
+    sums: Sums
+    projects: dict[str, int]
+    leads: dict[str, int]
 
 
 class ReportStore:
@@ -151,28 +159,39 @@ class ReportStore:
 
         `asked` are the years (or any) and sources whose commitments are wanted one by one.
         """
-        values = filters.values(plan)
-        # Statistics mislead: most cells are of any year and any source, few of those are of the periods asked for.
-        await self._connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        sums = await (self._fine_sums if filters.fine else self._sums)(plan, filters, values)
+        if filters.fine:
+            return await self._fine_sums(plan, filters)
+        own = await self.own_sums(plan, filters, asked)
+        counts = plan.below(own.projects).items()
+        own.sums.counts = {code: Counted(count, own.leads.get(code, 0)) for code, count in counts}
+        return own.sums
+
+    async def own_sums(
+        self, plan: Shape, filters: Filters, asked: Collection[tuple[int, str]], kept: int | None = None
+    ) -> OwnSums:
+        """Sums of all projects together, counts not yet added up over the nodes below; as things stand, or from the
+        cells that were kept at a position."""
+        values = filters.values(plan) | {"kept": kept}
+        cell = "cell" if kept is None else "(SELECT * FROM kept_cell WHERE position = %(kept)s) AS cell"
+        await self._prepare()
+        own = OwnSums(Sums(), {}, {})
+        for node, projects, covering, held, *money in await self._tuples(_CELLS.format(cell=cell), values):
+            own.sums.money[node] = money
+            if node not in OUTSIDE:
+                own.projects[node], own.leads[node], own.sums.covering[node] = projects, held, covering
         if asked:
             values |= {"years": [year for year, _ in asked], "sources": [source for _, source in asked]}
-            for row in await rows(self._connection, _CELL_COMMITTED, values):
-                sums.committed[row["node"], row["year"], row["source"]] = row["committed"]
-        return sums
+            for row in await rows(self._connection, _CELL_COMMITTED.format(cell=cell), values):
+                own.sums.committed[row["node"], row["year"], row["source"]] = row["committed"]
+        return own
 
-    async def _sums(self, plan: Shape, filters: Filters, values: dict[str, Any]) -> Sums:
-        sums = Sums()
-        own: dict[str, int] = {}
-        leads: dict[str, int] = {}
-        for node, projects, covering, held, *money in await self._tuples(_CELLS, values):
-            sums.money[node] = money
-            if node not in OUTSIDE:
-                own[node], leads[node], sums.covering[node] = projects, held, covering
-        sums.counts = {code: Counted(count, leads.get(code, 0)) for code, count in plan.below(own).items()}
-        return sums
+    async def _prepare(self) -> None:
+        # Statistics mislead: most cells are of any year and any source, few of those are of the periods asked for.
+        await self._connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
 
-    async def _fine_sums(self, plan: Shape, filters: Filters, values: dict[str, Any]) -> Sums:
+    async def _fine_sums(self, plan: Shape, filters: Filters) -> Sums:
+        values = filters.values(plan)
+        await self._prepare()
         sums = Sums()
         by_agency: dict[str, dict[str, int]] = defaultdict(dict)
         own: dict[str, int] = defaultdict(int)
@@ -243,10 +262,11 @@ PERIODS = (
 )
 """Whole years, months, tens of days, days: each is one range of the primary key."""
 _SUMS = ", ".join(f"sum({name})::bigint" for name in ("projects", "covering", "leads", *MONEY))
+_READ = ", ".join(("node", "projects", "covering", "leads", *MONEY))
 OF_FILTER = "plan = %(plan)s AND edition = %(edition)s AND year = %(year)s AND source = %(source)s"
 _CELLS = (
     f"SELECT node, {_SUMS} FROM ("
-    + " UNION ALL ".join(f"SELECT * FROM cell WHERE {OF_FILTER} AND {period}" for period in PERIODS)
+    + " UNION ALL ".join(f"SELECT {_READ} FROM {{cell}} WHERE {OF_FILTER} AND {period}" for period in PERIODS)
     + ") AS held GROUP BY node"
 )
 # Written as a look-up for each year and source, so that each is a few ranges of the primary key in any plan.
@@ -254,7 +274,7 @@ _CELL_COMMITTED = (
     "SELECT asked.year, asked.source, node, sum(committed)::bigint AS committed"
     " FROM unnest(%(years)s::int[], %(sources)s::text[]) AS asked (year, source) CROSS JOIN LATERAL ("
     + " UNION ALL ".join(
-        "SELECT node, committed FROM cell WHERE plan = %(plan)s AND edition = %(edition)s AND year = asked.year"
+        "SELECT node, committed FROM {cell} WHERE plan = %(plan)s AND edition = %(edition)s AND year = asked.year"
         f" AND source = asked.source AND {period}"
         for period in PERIODS
     )
