@@ -110,6 +110,8 @@ def portfolio_entries(plan: PlanDocument, projects: int) -> Iterator[Entry]:
             "id": str(id),
             "plan": PLAN,
             "edition": 1,
+            "project_no": f"X-{number}",
+            "title": f"演示 {number}",
             "lead": f"local:A-{chance.randrange(AGENCIES) + 1:03}",
             "fund_class": chance.choice(("basic_frontier", "innovation_support", "municipal_major")),
             "stage": chance.choice(("basic_research", "application")),

@@ -15,7 +15,8 @@ from services.catalog.contract import PlanDocument
 from services.reporting import operations
 from services.reporting.contract import Coverage, Gaps, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations import Asked, Feeds, KnownPlans
-from services.reporting.operations.following import JournalName, rebuild_within
+from services.reporting.operations.following import JournalName
+from services.reporting.operations.rebuilding import rebuild_within
 from services.reporting.store import FollowStore
 from services.shared.database import Database
 from services.shared.journal import Entry

@@ -15,10 +15,10 @@ from services.reporting.operations.following import (
     follow_once,
     opened_feeds,
     positions,
-    rebuild,
 )
 from services.reporting.operations.indicators import indicators
 from services.reporting.operations.matrix import matrix
+from services.reporting.operations.rebuilding import Step, rebuild
 from services.reporting.operations.saved import (
     change_saved,
     checked_today,
@@ -37,6 +37,7 @@ __all__ = [
     "FileFormat",
     "KnownPlans",
     "Reported",
+    "Step",
     "apply_page",
     "catch_up",
     "change_saved",

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
 from services.reporting.contract import Applied, Positions
 from services.reporting.rules.alterations import alteration_of
-from services.reporting.rules.cells import Deltas, add_leads, cells
+from services.reporting.rules.cells import add_leads, cells
 from services.reporting.rules.changes import FOR_EVER, Changes, Held, PlanNotKnownYet, Plans
 from services.reporting.rules.coverage import Target
 from services.reporting.rules.facts import Movement, movement_of
@@ -99,13 +99,22 @@ class KnownPlans:
         return known
 
 
+SumUp = Callable[[FollowStore, Plans, Changes], Awaitable[None]]
+"""What is done with what a page changes, once its facts are written."""
+
+
 async def apply_page(database: Database, plans: KnownPlans, journal: JournalName, after: int, feed: Feed) -> bool:
     """Apply the page that follows a position; False where another replica was faster."""
     async with database.transaction() as connection:
-        return await apply(connection, plans, journal, after, feed)
+        applied = await apply(connection, plans, journal, after, feed, _sum_up)
+        if applied and journal == "portfolio" and feed.items:
+            await EarlierStore(connection).keep(feed.next)
+        return applied
 
 
-async def apply(connection: Connection, plans: KnownPlans, journal: JournalName, after: int, feed: Feed) -> bool:
+async def apply(
+    connection: Connection, plans: KnownPlans, journal: JournalName, after: int, feed: Feed, sum_up: SumUp
+) -> bool:
     """Apply a page within a transaction."""
     store = FollowStore(connection)
     if await store.locked_position(journal) != after:
@@ -114,22 +123,21 @@ async def apply(connection: Connection, plans: KnownPlans, journal: JournalName,
         assert feed.items[0].position == after + 1 and feed.next == after + len(feed.items), "a journal has no gaps"
         if journal == "catalog":
             for entry in feed.items:
-                await _apply_catalog(connection, plans, entry)
+                await _apply_catalog(connection, plans, entry, sum_up)
         else:
-            await _apply_portfolio(store, await plans.at(connection), feed.items)
-            await EarlierStore(connection).keep(feed.next)
+            await _apply_portfolio(store, await plans.at(connection), feed.items, sum_up)
     await store.advance(journal, feed.next, feed.known_through, [(e.position, e.recorded_at) for e in feed.items])
     return True
 
 
-async def _apply_catalog(connection: Connection, plans: KnownPlans, entry: Entry) -> None:
+async def _apply_catalog(connection: Connection, plans: KnownPlans, entry: Entry, sum_up: SumUp) -> None:
     store = FollowStore(connection)
     body = json.loads(entry.body)
     after = body["after"]
     if body["kind"] in ("plan_published", "edition_published"):
         slug = after["plan"]["slug"]
         await store.add_edition(slug, edition_of(after), entry.position)
-        await _restate(store, await plans.at(connection), slug, after["edition"])
+        await _restate(store, await plans.at(connection), slug, after["edition"], sum_up)
     elif body["kind"] == "vocabulary_set":
         vocabulary = after["vocabulary"]
         await store.set_terms(vocabulary["code"], {term["code"]: term["title"] for term in vocabulary["terms"]})
@@ -161,7 +169,7 @@ def target_of(target: Mapping[str, Any]) -> Target:
     return Target(target["node"], target["year"], frozenset(target["sources"]), fen, target["edition"])
 
 
-async def _restate(store: FollowStore, plans: Plans, slug: str, edition: int) -> None:
+async def _restate(store: FollowStore, plans: Plans, slug: str, edition: int, sum_up: SumUp) -> None:
     """State everything that is known of a plan's projects in an edition that comes to be known, as if it had been known
     from the first entry on: so facts depend on the positions alone, not on which journal was followed first."""
     only = Plans(plans.known, edition)
@@ -176,7 +184,7 @@ async def _restate(store: FollowStore, plans: Plans, slug: str, edition: int) ->
         for id in ids:
             for at, movement in _waiting(movements.get(id, ()), changes, id, FOR_EVER):
                 changes.movement(at, id, movement)
-        await _write_facts(store, plans, changes)
+        await _write_facts(store, plans, changes, sum_up)
 
 
 def _waiting(
@@ -197,7 +205,7 @@ async def _held(store: FollowStore, plans: Plans, ids: Sequence[str]) -> list[He
     return found
 
 
-async def _apply_portfolio(store: FollowStore, plans: Plans, entries: Sequence[Entry]) -> None:
+async def _apply_portfolio(store: FollowStore, plans: Plans, entries: Sequence[Entry], sum_up: SumUp) -> None:
     bodies = [(entry.position, json.loads(entry.body)) for entry in entries]
     touched = {id for _, body in bodies if (id := _project_id(body)) is not None}
     changes = Changes(plans, await _held(store, plans, sorted(touched)) if touched else [])
@@ -218,7 +226,7 @@ async def _apply_portfolio(store: FollowStore, plans: Plans, entries: Sequence[E
     await store.add_versions([*changes.versions, *changes.standing()])
     await store.add_movements(changes.new_movements)
     await store.add_alterations([found for at, body in bodies if (found := alteration_of(at, body)) is not None])
-    await _write_facts(store, plans, changes)
+    await _write_facts(store, plans, changes, sum_up)
 
 
 def _project_id(body: dict[str, Any]) -> str | None:
@@ -228,16 +236,17 @@ def _project_id(body: dict[str, Any]) -> str | None:
     return str(after["movement"]["project"]) if "movement" in after else None
 
 
-async def _write_facts(store: FollowStore, plans: Plans, changes: Changes) -> None:
+async def _write_facts(store: FollowStore, plans: Plans, changes: Changes, sum_up: SumUp) -> None:
     await store.close_facts(changes.closed)
     await store.add_facts(changes.ended)
     await store.add_facts((standing, known_from, FOR_EVER) for standing, known_from in changes.opened.items())
     await asyncio.sleep(0)
-    await _sum_up(store, plans, changes.deltas())
+    await sum_up(store, plans, changes)
 
 
-async def _sum_up(store: FollowStore, plans: Plans, deltas: Deltas) -> None:
-    """Add deltas to all cells, and the distinct leads that follow from them."""
+async def _sum_up(store: FollowStore, plans: Plans, changes: Changes) -> None:
+    """Add what a page changes to all cells, and the distinct leads that follow from it."""
+    deltas = changes.deltas()
     await store.add_fine_cells(deltas)
     found = cells(deltas)
     shapes = {(cut.plan, cut.edition): plans.shape(cut.plan, cut.edition) for cut in {point.cut for point in deltas}}
@@ -328,32 +337,3 @@ async def opened_feeds(settings: Settings) -> AsyncIterator[Feeds]:
         httpx.AsyncClient(base_url=settings.portfolio_url) as portfolio,
     ):
         yield Feeds(CatalogClient(catalog, signer=signer), PortfolioClient(portfolio, signer=signer))
-
-
-async def rebuild(settings: Settings) -> Positions:
-    """Forget what was followed and follow it again from the beginning, up to where it stood at least.
-
-    All in one transaction: readers see what was, until what comes is whole.
-    """
-    database = Database(settings.database_url, "reporting")
-    await database.open()
-    try:
-        async with opened_feeds(settings) as feeds, database.transaction() as connection:
-            return await rebuild_within(connection, feeds)
-    finally:
-        await database.close()
-
-
-async def rebuild_within(connection: Connection, feeds: Feeds) -> Positions:
-    """Rebuild within a transaction."""
-    store = FollowStore(connection)
-    goal = {journal: await store.locked_position(journal) for journal in JOURNALS}
-    await store.clear()
-    plans = KnownPlans()
-    for journal in JOURNALS:
-        position = 0
-        while position < goal[journal]:
-            feed = await feeds.page(journal, position)
-            await apply(connection, plans, journal, position, feed)
-            position = feed.next
-    return applied_of(await ReportStore(connection).progress()).positions

@@ -136,6 +136,12 @@ class Changes:
         """What the page changes in the cells: its money, and of the counts what the touched projects add now less what
         they added before."""
         deltas = {point: list(values) for point, values in self.money.items()}
+        add(deltas, self.counts(), 1)
+        return deltas
+
+    def counts(self) -> Deltas:
+        """Of that the counts alone."""
+        deltas: Deltas = {}
         for id, (views, firsts) in self._began.items():
             held = self.held[id]
             now = first_days(held.movements.values())

@@ -1,0 +1,88 @@
+"""Rebuilding: forget what was followed and follow it again, summed up once at the end instead of step by step."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import NamedTuple
+
+from services.reporting.contract import Positions
+from services.reporting.operations.following import (
+    JOURNALS,
+    Feeds,
+    KnownPlans,
+    applied_of,
+    apply,
+    opened_feeds,
+)
+from services.reporting.rules.cells import Cells, add_leads, cells
+from services.reporting.rules.changes import Changes, Plans
+from services.reporting.rules.leads import LeadKey, changes_of, spans_of, totals_below
+from services.reporting.settings import Settings
+from services.reporting.store import FollowStore, ReportStore
+from services.reporting.store.summing import SummingStore
+from services.shared.database import Connection, Database
+
+
+class Step(NamedTuple):
+    """How far a rebuild has come: entries of both journals applied of all, and the seconds that it took so far."""
+
+    entries: int
+    of: int
+    seconds: float
+
+
+Told = Callable[[Step], None]
+
+
+def nobody(_: Step) -> None:
+    """Nobody wants to be told."""
+
+
+async def rebuild(settings: Settings, told: Told = nobody) -> Positions:
+    """Forget what was followed and follow it again from the beginning, up to where it stood at least.
+
+    All in one transaction: readers see what was, until what comes is whole. `told` hears of every page.
+    """
+    database = Database(settings.database_url, "reporting")
+    await database.open()
+    try:
+        async with opened_feeds(settings) as feeds, database.transaction() as connection:
+            return await rebuild_within(connection, feeds, told)
+    finally:
+        await database.close()
+
+
+async def rebuild_within(connection: Connection, feeds: Feeds, told: Told = nobody) -> Positions:
+    """Rebuild within a transaction."""
+    store, summing, plans = FollowStore(connection), SummingStore(connection), KnownPlans()
+    goal = {journal: await store.locked_position(journal) for journal in JOURNALS}
+    await store.clear()
+    await summing.open()
+
+    async def put_aside(_: FollowStore, __: Plans, changes: Changes) -> None:
+        await summing.add_counts(changes.counts())
+
+    started, done = perf_counter(), 0
+    for journal in JOURNALS:
+        position = 0
+        while position < goal[journal]:
+            feed = await feeds.page(journal, position)
+            await apply(connection, plans, journal, position, feed, put_aside)
+            position, done = feed.next, done + len(feed.items)
+            told(Step(done, max(done, sum(goal.values())), perf_counter() - started))
+    await summing.sum_up()
+    await _sum_up_leads(summing, await plans.at(connection))
+    return applied_of(await ReportStore(connection).progress()).positions
+
+
+async def _sum_up_leads(summing: SummingStore, plans: Plans) -> None:
+    """The spans of all leads, and their numbers in the cells."""
+    await summing.open_leads()
+    async for lead, projects in summing.leads():
+        totals = totals_below(projects, plans.shape(*lead[:2]))
+        spans = {LeadKey(*lead, node): spans_of(steps) for node, steps in totals.items()}
+        found: Cells = cells({})
+        for key, days in spans.items():
+            add_leads(found, changes_of(key, (), days))
+        await summing.add_spans({key: days for key, days in spans.items() if days})
+        await summing.add_leads(found)
+    await summing.sum_up_leads()
