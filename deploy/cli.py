@@ -234,7 +234,28 @@ def rebuild() -> None:
         os.environ.update(found)
     operations = import_module("services.reporting.operations")
     settings = import_module("services.reporting.settings")
-    asyncio.run(operations.rebuild(settings.Settings()))
+    asyncio.run(operations.rebuild(settings.Settings(), Progress().told))
+    say("summed up: done")
+
+
+PROGRESS_SECONDS = 5.0
+"""How long nothing is said of a rebuild at most."""
+
+
+class Progress:
+    """Says now and then how far a rebuild has come."""
+
+    def __init__(self) -> None:
+        self._said = 0.0
+
+    def told(self, step: Any) -> None:
+        """Say it, if it was not said for a while or if it is the last step."""
+        if step.entries < step.of and step.seconds - self._said < PROGRESS_SECONDS:
+            return
+        self._said = step.seconds
+        rate = step.entries / max(step.seconds, 0.001)
+        left = (step.of - step.entries) / max(rate, 0.001)
+        say(f"{step.entries} of {step.of} entries, {rate:.0f} a second, {left:.0f} s to go until they are summed up")
 
 
 def running_at(url: str | None) -> str:

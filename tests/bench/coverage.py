@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -24,7 +25,8 @@ from deploy.roles import ensure_roles
 from deploy.seed import DATA
 from services.catalog.contract import PlanDocument, as_json, carrying_nodes
 from services.reporting import operations
-from services.reporting.operations import Asked, KnownPlans
+from services.reporting.operations import Asked, Feeds, KnownPlans
+from services.reporting.operations.rebuilding import rebuild_within
 from services.shared.database import Database, rows
 from services.shared.journal import Entry, Feed
 from services.shared.tokens import Caller
@@ -33,10 +35,12 @@ from tests.places import erase_places
 
 PLAN = "shanghai-sti-13"
 PAGE = 2_000
-TIMES = 40
+TIMES = 15
 AS_OF = date(2019, 6, 15)
 """A day in the middle of the data: years, months and days have to be added."""
 START = datetime(2021, 1, 1, tzinfo=UTC)
+END = START + timedelta(days=10_000)
+"""Up to where the journals are complete."""
 MANAGER = Caller(subject="manager@bench", role="manager")
 AGENCIES = 200
 
@@ -62,6 +66,15 @@ WITH RECURSIVE line (task, node) AS (
 SELECT node, projects, agencies, committed, disbursed FROM counted LEFT JOIN money USING (node)
 """
 """Coverage as a person would write it, over the same facts."""
+
+
+PLAIN_MATRIX = """
+SELECT agency, task, sum(fen) AS committed FROM money_fact
+WHERE plan = %(plan)s AND kind = 'commitment' AND known_until = 9223372036854775807
+    AND from_on <= %(on)s AND until_on > %(on)s
+GROUP BY agency, task
+"""
+"""A matrix as a person would write it."""
 
 
 def plan_document() -> PlanDocument:
@@ -167,9 +180,8 @@ async def reporting() -> AsyncIterator[tuple[Database, str]]:
             erase_places(home)
 
 
-async def follow(database: Database, plans: KnownPlans, entries: Iterator[Entry], journal: Any) -> int:
-    """Follow a journal page by page; how many entries it had."""
-    after = 0
+async def follow(database: Database, plans: KnownPlans, entries: Iterator[Entry], journal: Any, after: int) -> int:
+    """Follow a journal page by page after a position; to which one."""
     page: list[Entry] = []
     for entry in entries:
         page.append(entry)
@@ -195,16 +207,49 @@ async def timed(work: Callable[[], Awaitable[Any]], times: int) -> list[float]:
     return found
 
 
+LATER = 50
+"""One entry of so many comes after the moment that earlier knowledge is asked for."""
+
+
+class Journal:
+    """A journal made up before it is measured how fast it is followed."""
+
+    def __init__(self, entries: Iterator[Entry], most: int | None = None) -> None:
+        self.entries = list(islice(entries, most))
+
+    async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
+        """A page."""
+        items = self.entries[after : after + limit]
+        return Feed(items=items, next=after + len(items), known_through=END)
+
+
+async def rebuilt(database: Database, feeds: tuple[Journal, Journal]) -> tuple[float, float]:
+    """Seconds that a rebuild from two journals takes, and of those in this process."""
+    catalog, portfolio = feeds
+    started, worked = perf_counter(), process_time()
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE progress SET catalog = %s, portfolio = %s", (len(catalog.entries), len(portfolio.entries))
+        )
+        await rebuild_within(connection, Feeds(catalog, portfolio))
+    return perf_counter() - started, process_time() - worked
+
+
 async def measure(projects: int) -> list[Line]:
-    """Follow an invented portfolio, and read its coverage both ways."""
+    """Rebuild from an invented journal, follow the rest of it, and read reports both ways."""
     plan = plan_document()
     async with reporting() as (database, admin_url):
         plans = KnownPlans()
-        await follow(database, plans, iter(catalog_entries(plan)), "catalog")
-        started, worked = perf_counter(), process_time()
-        entries = await follow(database, plans, portfolio_entries(plan, projects), "portfolio")
-        seconds, own = perf_counter() - started, process_time() - worked
-        movements = projects * 2 + projects // 2
+        catalog, portfolio = Journal(iter(catalog_entries(plan))), Journal(portfolio_entries(plan, projects))
+        whole = len(portfolio.entries)
+        later = portfolio.entries[whole - whole // LATER :]
+        del portfolio.entries[whole - whole // LATER :]
+        rebuilding, own = await rebuilt(database, (catalog, portfolio))
+        first = len(portfolio.entries)
+        portfolio.entries.clear()
+        started = perf_counter()
+        await follow(database, plans, iter(later), "portfolio", first)
+        following = perf_counter() - started
         await _vacuumed(admin_url)
         values = {
             "plan": PLAN,
@@ -213,32 +258,63 @@ async def measure(projects: int) -> list[Line]:
             "parents": [node.parent for node in plan.nodes],
         }
 
-        async def plain() -> list[Any]:
-            async with database.connection() as connection:
-                return await rows(connection, PLAIN, values)
+        def plain(query: str, on: date = AS_OF) -> Callable[[], Awaitable[Any]]:
+            async def read() -> list[Any]:
+                async with database.connection() as connection:
+                    return await rows(connection, query, values | {"on": on})
 
-        def asked(**filters: Any) -> Callable[[], Awaitable[Any]]:
-            question = Asked(plan=PLAN, level="all", as_of=AS_OF, **filters)
-            return lambda: operations.coverage(database, plans, MANAGER, question)
+            return read
 
-        await _agree(await plain(), (await asked()()).body)
-        grouped = quantile(await timed(plain, 5), 0.5)
-        default, year = await timed(asked(), TIMES), await timed(asked(years=(2018,)), TIMES)
-        agency = await timed(asked(agency="local:A-007"), TIMES)
-        fund_class = await timed(asked(fund_class="basic_frontier"), 5)
-    middle = quantile(default, 0.5)
+        def asked(report: Callable[..., Awaitable[Any]], *more: Any, **filters: Any) -> Callable[[], Awaitable[Any]]:
+            given: dict[str, Any] = {"plan": PLAN, "level": "all", "as_of": AS_OF} | filters
+            question = Asked(**given)
+            return lambda: report(database, plans, MANAGER, question, *more)
+
+        coverage, earlier = operations.coverage, later[0].recorded_at - timedelta(seconds=1)
+        await _agree(await plain(PLAIN)(), (await asked(coverage)()).body)
+        grouped = quantile(await timed(plain(PLAIN), 3), 0.5)
+        crossed = quantile(await timed(plain(PLAIN_MATRIX), 3), 0.5)
+        day = date(2017, 3, 7)
+        other = quantile(await timed(plain(PLAIN, day), 3), 0.5)
+        cases = [
+            ("coverage", asked(coverage), grouped),
+            (
+                "coverage as of another day",
+                asked(coverage, as_of=day),
+                other,
+            ),
+            ("coverage as known 2 % of the entries ago", asked(coverage, recorded_at=earlier), grouped),
+            ("gaps", asked(operations.gaps), grouped),
+            ("matrix: source × task", asked(operations.matrix, "source", "task", "committed"), crossed),
+            ("matrix: agency × task", asked(operations.matrix, "agency", "task", "committed"), crossed),
+            ("coverage of one year", asked(coverage, years=(2018,)), None),
+            (f"coverage of one of {AGENCIES} leads", asked(coverage, agency="local:A-007"), None),
+            ("coverage of one class", asked(coverage, fund_class="basic_frontier"), None),
+        ]
+        lines = [await _compared(name, read, beside) for name, read, beside in cases]
+    per_entry = first / rebuilding
+    registrations = per_entry * projects / whole
     return [
-        Line(f"following: entries a second ({entries} entries, {movements} movements)", f"{entries / seconds:.0f}"),
-        Line("following: movements a second", f"{movements / seconds:.0f}"),
-        Line("following: of that time in this process", f"{own / seconds:.0%}"),
-        Line("most memory of the following process", f"{_peak_mib():.0f} MiB"),
-        Line(f"coverage of {projects} projects, plain GROUP BY, median", f"{grouped:.1f} ms"),
-        Line("coverage report, whole answer, median", f"{middle:.2f} ms"),
-        Line("ratio", f"{grouped / middle:.0f} ×", "≥ 100 ×", grouped / middle >= 100),
-        Line("coverage report, one year", f"{quantile(year, 0.5):.2f} ms"),
-        Line(f"coverage report, one of {AGENCIES} leads", f"{quantile(agency, 0.5):.2f} ms"),
-        Line("coverage report, one fund class (cells by lead, class and stage)", f"{quantile(fund_class, 0.5):.1f} ms"),
+        Line(f"rebuilding {first} entries of {projects} projects: entries a second", f"{per_entry:.0f}"),
+        Line("of that registrations a second", f"{registrations:.0f}", "≥ 5,000", registrations >= 5_000),
+        Line("movements a second", f"{registrations * 2.5:.0f}", "≥ 20,000", registrations * 2.5 >= 20_000),
+        Line("of that time in this process", f"{own / rebuilding:.0%}"),
+        Line(
+            f"following {len(later)} entries one page after the other: entries a second",
+            f"{len(later) / following:.0f}",
+        ),
+        Line("most memory of this process, the made-up journal among it", f"{_peak_mib():.0f} MiB"),
+        *lines,
     ]
+
+
+async def _compared(name: str, read: Callable[[], Awaitable[Any]], beside: float | None) -> Line:
+    """A report's median, and how many times faster it is than plain SQL."""
+    await read()
+    middle = quantile(await timed(read, TIMES), 0.5)
+    if beside is None:
+        return Line(name, f"{middle:.2f} ms")
+    return Line(name, f"{middle:.2f} ms; plain SQL {beside:.0f} ms: {beside / middle:.0f} ×")
 
 
 def _peak_mib() -> float:

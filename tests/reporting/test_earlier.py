@@ -23,13 +23,22 @@ __all__ = ["url"]
 ASKED = [(0, "municipal"), (2017, "municipal"), (2017, "central")]
 
 
-def said(sums: Sums) -> tuple[object, ...]:
+def spoken_of(asked: Asked) -> list[tuple[int, str]]:
+    """The years and sources that targets under a filter can speak of."""
+    return [
+        (year, source)
+        for year, source in ASKED
+        if (not asked.years or year in asked.years) and (not asked.sources or source in asked.sources)
+    ]
+
+
+def said(sums: Sums, asked: Asked) -> tuple[object, ...]:
     """What sums say; nothing is the same as no word."""
     return (
         {code: counted for code, counted in sums.counts.items() if counted != Counted(0, 0)},
         {code: count for code, count in sums.covering.items() if count},
         {code: tuple(money) for code, money in sums.money.items() if tuple(money) != NOTHING},
-        {place: fen for place, fen in sums.committed.items() if fen and place[1:] in ASKED},
+        {place: fen for place, fen in sums.committed.items() if fen and place[1:] in spoken_of(asked)},
     )
 
 
@@ -37,14 +46,14 @@ async def bases_agree(reports: Followed, asked: Asked) -> int:
     """From every position at hand the sums are those that facts say; how many positions there were."""
     async with opened(reports.database, reports.plans, MANAGER, asked) as question:
         plan, filters = question.plan, question.filters
-        expected = said(await question.store.from_facts(plan, filters))
+        expected = said(await question.store.from_facts(plan, filters), asked)
         query = "SELECT position FROM kept WHERE plan = %s AND edition = %s"
         kept = await rows(question.connection, query, (asked.plan, plan.edition))
         now = Base(question.moment.applied.positions.portfolio, kept=False)
         bases = [now, *(Base(row["position"], kept=True) for row in kept)]
         for base in bases:
-            found = await EarlierStore(question.connection).sums(plan, filters, ASKED, base)
-            assert said(found) == expected, base
+            found = await EarlierStore(question.connection).sums(plan, filters, spoken_of(asked), base)
+            assert said(found, asked) == expected, base
     return len(bases)
 
 

@@ -13,13 +13,15 @@ from services.reporting.operations.following import (
     apply,
     opened_feeds,
 )
-from services.reporting.rules.cells import Cells, add_leads, cells
 from services.reporting.rules.changes import Changes, Plans
-from services.reporting.rules.leads import LeadKey, changes_of, spans_of, totals_below
+from services.reporting.rules.leads import LeadKey, Spans, spans_of, totals_below
 from services.reporting.settings import Settings
 from services.reporting.store import FollowStore, ReportStore
 from services.reporting.store.summing import SummingStore
 from services.shared.database import Connection, Database
+
+SPANS = 20_000
+"""Spans of leads that are written at a time."""
 
 
 class Step(NamedTuple):
@@ -71,18 +73,17 @@ async def rebuild_within(connection: Connection, feeds: Feeds, told: Told = nobo
             told(Step(done, max(done, sum(goal.values())), perf_counter() - started))
     await summing.sum_up()
     await _sum_up_leads(summing, await plans.at(connection))
+    await summing.sum_up_all()
     return applied_of(await ReportStore(connection).progress()).positions
 
 
 async def _sum_up_leads(summing: SummingStore, plans: Plans) -> None:
-    """The spans of all leads, and their numbers in the cells."""
-    await summing.open_leads()
+    """The spans of all leads, and how they change the numbers of leads, so many at a time."""
+    spans: dict[LeadKey, Spans] = {}
     async for lead, projects in summing.leads():
         totals = totals_below(projects, plans.shape(*lead[:2]))
-        spans = {LeadKey(*lead, node): spans_of(steps) for node, steps in totals.items()}
-        found: Cells = cells({})
-        for key, days in spans.items():
-            add_leads(found, changes_of(key, (), days))
-        await summing.add_spans({key: days for key, days in spans.items() if days})
-        await summing.add_leads(found)
-    await summing.sum_up_leads()
+        spans |= {LeadKey(*lead, node): days for node, steps in totals.items() if (days := spans_of(steps))}
+        if len(spans) > SPANS:
+            await summing.add_leads(spans)
+            spans = {}
+    await summing.add_leads(spans)

@@ -106,7 +106,6 @@ class Changes:
         """Facts that came and went within the page: known from, known until."""
         self.closed: list[tuple[Standing, int]] = []
         """Facts that stood before the page: known until."""
-        self.money: Deltas = {}
 
     def project(self, position: int, wire: Mapping[str, Any], posted: Iterable[Movement]) -> None:
         """A project came to be as `wire` says, with more movements."""
@@ -135,8 +134,11 @@ class Changes:
     def deltas(self) -> Deltas:
         """What the page changes in the cells: its money, and of the counts what the touched projects add now less what
         they added before."""
-        deltas = {point: list(values) for point, values in self.money.items()}
-        add(deltas, self.counts(), 1)
+        deltas = self.counts()
+        for standings, sign in ((self.opened, 1), ((standing for standing, _ in self.closed), -1)):
+            for standing in standings:
+                if isinstance(standing.fact, MoneyFact):
+                    add_money(deltas, standing.cut, standing.fact, sign)
         return deltas
 
     def counts(self) -> Deltas:
@@ -188,8 +190,6 @@ class Changes:
 
     def _open(self, standing: Standing, position: int) -> None:
         self.opened[standing] = position
-        if isinstance(standing.fact, MoneyFact):
-            add_money(self.money, standing.cut, standing.fact, 1)
 
     def _close(self, standing: Standing, position: int) -> None:
         known_from = self.opened.pop(standing, None)
@@ -197,5 +197,3 @@ class Changes:
             self.closed.append((standing, position))
         else:
             self.ended.append((standing, known_from, position))
-        if isinstance(standing.fact, MoneyFact):
-            add_money(self.money, standing.cut, standing.fact, -1)

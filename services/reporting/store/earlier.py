@@ -12,12 +12,16 @@ from services.reporting.rules.coverage import Counted, Sums
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.shape import HOMELESS, OUTSIDE, Shape
 from services.reporting.store.reading import Filters, OwnSums, ReportStore
-from services.shared.database import Connection, one, rows
+from services.shared.database import Connection, Row, one, rows
 
 EVERY = 100_000
 """Entries of the portfolio's journal after which the cells are kept."""
 MOST = 12
 """Positions of an edition at which cells are kept; of more, the one that is needed least is given up."""
+
+
+Led = tuple[str, str]
+"""A lead agency and a task."""
 
 
 class Base(NamedTuple):
@@ -89,8 +93,6 @@ class EarlierStore:
         if not touched:
             return
         values["touched"] = list({row["project"] for row in touched})
-        values["leads"] = sorted({row["agency"] for row in touched})
-        values["tasks"] = [*plan.carrying, *HOMELESS]
         passed = {True: set(values["touched"]), False: set(values["touched"])}
         if passing:
             found = await rows(self._connection, _PASSED.format(money=filters.money_condition()), values)
@@ -106,12 +108,28 @@ class EarlierStore:
             for held in tasks.values():
                 for node, value in plan.values(frozenset(held)).items():
                     own.projects[node] = own.projects.get(node, 0) + sign * value
-        led = await rows(self._connection, _leads(filters, passing), values)
-        for side, sign in ((True, 1), (False, -1)):
-            for agency in values["leads"]:
-                at = (row["task"] for row in led if row["agency"] == agency and row[_SIDE[side]])
-                for node in _above(plan, at):
+        await self._add_leads(plan, own, {(row["agency"], row["task"]) for row in present}, _leads(filters), values)
+
+    async def _add_leads(
+        self, plan: Shape, own: OwnSums, touched: Collection[Led], query: str, values: dict[str, Any]
+    ) -> None:
+        """At most tasks a lead has other projects, and its presence is the same on both sides; where it is not, it has
+        to be known of all tasks at which it is."""
+        differing = {row["agency"] for row in await self._led(query, touched, values) if row["then"] != row["at_base"]}
+        everywhere = [(agency, task) for agency in sorted(differing) for task in (*plan.carrying, *HOMELESS)]
+        led = await self._led(query, everywhere, values) if differing else []
+        for side, sign in (("then", 1), ("at_base", -1)):
+            tasks: dict[str, list[str]] = defaultdict(list)
+            for row in led:
+                if row[side]:
+                    tasks[row["agency"]].append(row["task"])
+            for at in tasks.values():
+                for node in {node for task in at for node in plan.line(task)}:
                     own.leads[node] = own.leads.get(node, 0) + sign
+
+    async def _led(self, query: str, pairs: Collection[Led], values: dict[str, Any]) -> list[Row]:
+        agencies, tasks = [agency for agency, _ in pairs], [task for _, task in pairs]
+        return await rows(self._connection, query, values | {"agencies": agencies, "tasks": tasks})
 
     # keeping
 
@@ -140,10 +158,6 @@ def needed_least(positions: Iterable[int], most: int) -> list[int]:
     return given_up
 
 
-def _above(plan: Shape, tasks: Iterable[str]) -> set[str]:
-    return {node for task in tasks for node in plan.line(task)}
-
-
 _SIDE = {True: "then", False: "at_base"}
 _THEN = "known_from <= %(position)s AND known_until > %(position)s"
 _AT_BASE = "known_from <= %(base)s AND known_until > %(base)s"
@@ -167,7 +181,7 @@ _TOUCHED_BY_MONEY = (
     " AND task <> ALL(%(outside)s) AND {money}"
 )
 _PRESENT = (
-    f"SELECT project, task, weight, ({_THEN}) AS then, ({_AT_BASE}) AS at_base FROM presence_fact"
+    f"SELECT project, agency, task, weight, ({_THEN}) AS then, ({_AT_BASE}) AS at_base FROM presence_fact"
     f" WHERE project = ANY(%(touched)s) AND {_ON_DAY} AND (({_THEN}) OR ({_AT_BASE}))"
 )
 _PASSED = (
@@ -182,23 +196,23 @@ _KEEP = (
 )
 
 
-def _leads(filters: Filters, passing: bool) -> str:
+def _leads(filters: Filters) -> str:
     """At which tasks leads are present, at the position and at the base: each is one look into an index."""
 
     def present(known: str) -> str:
         more = ""
-        if passing:
+        if filters.years or filters.sources:
             money = filters.money_condition()
             more = (
                 " AND EXISTS (SELECT FROM money_fact AS paid WHERE paid.project = held.project"
                 f" AND {_ON_DAY} AND {known} AND task <> ALL(%(outside)s) AND {money})"
             )
         return (
-            "EXISTS (SELECT FROM presence_fact AS held WHERE held.agency = lead.agency AND held.task = at.task"
+            "EXISTS (SELECT FROM presence_fact AS held WHERE held.agency = led.agency AND held.task = led.task"
             f" AND {_ON_DAY} AND {known}{more})"
         )
 
     return (
         f"SELECT agency, task, {present(_THEN)} AS then, {present(_AT_BASE)} AS at_base"
-        " FROM unnest(%(leads)s::text[]) AS lead (agency) CROSS JOIN unnest(%(tasks)s::text[]) AS at (task)"
+        " FROM unnest(%(agencies)s::text[], %(tasks)s::text[]) AS led (agency, task)"
     )

@@ -1,22 +1,22 @@
 """Summing up all facts at once, for a rebuild: what following adds step by step is added here table by table."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import islice
 from typing import Any, cast
 
-from psycopg import sql
-
-from services.reporting.rules.cells import MEASURES, MONEY_PLACE, Cells, Deltas
+from services.reporting.rules.cells import MEASURES, MONEY_PLACE, Deltas
 from services.reporting.rules.facts import KINDS
-from services.reporting.rules.leads import LeadKey, Spans
+from services.reporting.rules.leads import LeadKey, Spans, changes_of
 from services.reporting.store.following import LeadOf
 from services.shared.database import Connection
 
 COUNTS = 2
 """Measures that count projects stand before those of money."""
 _KEY = "plan, edition, year, source, agency, fund_class, stage, on_day, node"
-_COUNTED = """
+_ASIDE = """
+CREATE TEMPORARY TABLE led (
+    plan varchar, edition int, year int, source varchar, node varchar, on_day date, leads bigint
+) ON COMMIT DROP;
 CREATE TEMPORARY TABLE counted (
     plan varchar, edition int, year int, source varchar, agency varchar, fund_class varchar, stage varchar,
     on_day date, node varchar, projects bigint, covering bigint
@@ -31,8 +31,9 @@ class SummingStore:
         self._connection = connection
 
     async def open(self) -> None:
-        """Make room for counts until they are summed up."""
-        await self._connection.execute(_COUNTED)
+        """Make room for what is put aside until it is summed up."""
+        await self._connection.execute(_ASIDE)
+        await self._connection.execute("SET LOCAL work_mem = '256MB'")
 
     async def add_counts(self, deltas: Deltas) -> None:
         """Put the counts of some projects aside."""
@@ -45,10 +46,8 @@ class SummingStore:
                     await copy.write_row((*cut[:2], year, source, *cut[2:], on, node, *values[:COUNTS]))
 
     async def sum_up(self) -> None:
-        """Fill the cells by lead, class and stage from the counts and from the facts about money that stand, and the
-        cells of all projects together from those."""
-        await self._connection.execute("ANALYZE counted")
-        for statement in (_FINE_CELLS, "ANALYZE fine_cell", _CELLS):
+        """Fill the cells by lead, class and stage from the counts and from the facts about money that stand."""
+        for statement in ("ANALYZE counted", _FINE_CELLS, "ANALYZE fine_cell"):
             await self._connection.execute(cast(Any, statement))
 
     async def leads(self) -> AsyncIterator[tuple[LeadOf, list[tuple[str, date, int]]]]:
@@ -73,42 +72,25 @@ class SummingStore:
         if last is not None:
             yield last, held
 
-    async def add_spans(self, spans: Mapping[LeadKey, Spans]) -> None:
-        """Write spans of leads, none of which was written before."""
-        columns = "plan, edition, agency, year, source, node, days"
-        await self._copy(f"lead_span ({columns})", ((*key, list(days)) for key, days in spans.items()))
+    async def add_leads(self, spans: Mapping[LeadKey, Spans]) -> None:
+        """Write spans of leads, none of which was written before, and put aside what they change in the numbers."""
+        changes = (change for key, days in spans.items() for change in changes_of(key, (), days))
+        await self._copy("lead_span (plan, edition, agency, year, source, node, days)", map(_span, spans.items()))
+        await self._copy("led (plan, edition, year, source, node, on_day, leads)", changes)
 
-    async def open_leads(self) -> None:
-        """Make room for changes of distinct leads until they are summed up."""
-        await self._connection.execute(
-            "CREATE TEMPORARY TABLE led (plan varchar, edition int, year int, source varchar, grain varchar,"
-            " period date, node varchar, leads bigint) ON COMMIT DROP"
-        )
+    async def sum_up_all(self) -> None:
+        """Fill the cells of all projects together from those by lead, class and stage, and the changes of leads."""
+        await self._connection.execute(cast(Any, _CELLS))
 
-    async def add_leads(self, cells: Cells) -> None:
-        """Put changes of distinct leads aside."""
-        await self._copy("led", ((*key, sums[len(MEASURES)]) for key, sums in cells.items()))
+    async def _copy(self, target: str, given: Iterable[Sequence[Any]]) -> None:
+        async with self._connection.cursor() as cursor, cursor.copy(cast(Any, f"COPY {target} FROM STDIN")) as copy:
+            for row in given:
+                await copy.write_row(row)
 
-    async def sum_up_leads(self) -> None:
-        """Add the changes of distinct leads to the cells."""
-        await self._connection.execute(
-            "INSERT INTO cell AS held (plan, edition, year, source, grain, period, node, projects, covering, committed,"
-            " received, disbursed, spent, refunded, leads)"
-            " SELECT plan, edition, year, source, grain, period, node, 0, 0, 0, 0, 0, 0, 0, sum(leads) FROM led"
-            " GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(leads) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7"
-            " ON CONFLICT (plan, edition, year, source, grain, period, node)"
-            " DO UPDATE SET leads = held.leads + excluded.leads"
-        )
 
-    async def _copy(self, target: str, given: Iterable[tuple[Any, ...]]) -> None:
-        waiting = iter(given)
-        while chunk := list(islice(waiting, 10_000)):
-            async with (
-                self._connection.cursor() as cursor,
-                cursor.copy(sql.SQL(f"COPY {target} FROM STDIN")) as copy,
-            ):
-                for row in chunk:
-                    await copy.write_row(row)
+def _span(held: tuple[LeadKey, Spans]) -> tuple[Any, ...]:
+    key, days = held
+    return (*key, "{" + ",".join(map(str, days)) + "}")
 
 
 _SUMS = ", ".join(f"sum({name})::bigint" for name in MEASURES)
@@ -130,13 +112,14 @@ _FINE_CELLS = (
 _WHERE = "plan, edition, year, source"
 _CELLS = (
     f"INSERT INTO cell ({_WHERE}, grain, period, node, {', '.join(MEASURES)}, leads)"
-    f" SELECT {_WHERE}, kept_by.grain, kept_by.period, node, {_SUMS}, 0 FROM ("
-    f" SELECT {_WHERE}, on_day, node, {', '.join(f'sum({name})::bigint AS {name}' for name in MEASURES)}"
-    f" FROM fine_cell GROUP BY {_WHERE}, on_day, node) AS by_day"
+    f" SELECT {_WHERE}, kept_by.grain, kept_by.period, node, {_SUMS}, sum(leads)::bigint FROM ("
+    f" SELECT {_WHERE}, on_day, node, {', '.join(f'sum({name})::bigint AS {name}' for name in MEASURES)}, 0 AS leads"
+    f" FROM fine_cell GROUP BY {_WHERE}, on_day, node"
+    f" UNION ALL SELECT {_WHERE}, on_day, node, {', '.join('0' for _ in MEASURES)}, leads FROM led) AS by_day"
     " CROSS JOIN LATERAL (VALUES ('y', make_date(extract(year FROM on_day)::int, 1, 1)),"
     " ('m', on_day - extract(day FROM on_day)::int + 1),"
     " ('t', on_day - extract(day FROM on_day)::int + 1 + 10 * least(2, (extract(day FROM on_day)::int - 1) / 10)),"
     " ('d', on_day)) AS kept_by (grain, period)"
-    f" GROUP BY {_WHERE}, kept_by.grain, kept_by.period, node HAVING {_ANY}"
+    f" GROUP BY {_WHERE}, kept_by.grain, kept_by.period, node HAVING {_ANY} OR sum(leads) <> 0"
     f" ORDER BY {_WHERE}, kept_by.grain, kept_by.period, node"
 )
