@@ -131,6 +131,12 @@ def test_a_report_is_shown_with_bars_and_written_as_files(system: System, tmp_pa
     opened = json.loads(kepan(system, "report", "explain", "total", "--agency", "local:CLI-R", "--json").stdout)
     assert (opened["total"], sorted(item["amount"] for item in opened["items"])) == ("100.01", ["30.00", "70.01"])
     assert "total" in kepan(system, "report", "matrix", "--rows", "district", "--columns", "chapter").stdout
+    checked = json.loads(kepan(system, "report", "exceptions", "--agency", "local:CLI-R", "--json").stdout)
+    assert [one["check"] for one in checked["checks"]] == [f"A{number}" for number in range(1, 15)]
+    summed = kepan(system, "report", "summary", "--agency", "local:CLI-R", "--xlsx", str(paths["xlsx"]), "--json")
+    rates = {one["code"]: one["value"] for one in json.loads(summed.stdout)["rates"]}
+    assert (rates["average_grant"], rates["receipt_rate"]) == ("100.01", "0.0")
+    assert "I1" in kepan(system, "report", "indicators").stdout
     for report in ("trend", "flows", "compare"):
         since = ("--from-as-of", "2017-01-01") if report == "compare" else ()
         shown = kepan(system, "report", report, *since, "--agency", "local:CLI-R", "--pdf", str(paths["pdf"]), "--json")

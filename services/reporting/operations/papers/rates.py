@@ -10,6 +10,12 @@ from services.reporting.operations.papers.common import cells, columns, paper_of
 from services.shared.charts import Bullet, Measure, bullet, words
 
 UNITS = {"percent": "%", "ratio": "倍", "amount": "元", "points": "点"}
+BETTER_WHOLE = frozenset(
+    {"coverage_rate", "effective_coverage", "receipt_rate", "receipt_rate_fiscal", "receipt_rate_own"}
+    | {"receipt_in_time", "disbursement_rate", "disbursement_to_plan", "execution_rate"}
+    | {"acceptance_in_time", "kpi_completion"}
+)
+"""Rates that are meant to reach 100%."""
 HOLDERS = {"agency": "牵头单位", "district": "区（按牵头单位登记）", "leader": "项目负责人"}
 COMPARATORS = {"approx": "左右", "at_least": "不低于", "at_most": "不高于", "equal": "等于"}
 ATTAINED = {"yes": "达到", "near": "接近", "no": "未达到", None: "—"}
@@ -49,8 +55,8 @@ def indicators_paper(answer: Mapping[str, Any], title: str) -> Paper:
 
 
 def _drawn_rates(answer: Mapping[str, Any]) -> tuple[Picture, ...]:
-    """The rates in percent, against the whole."""
-    measures = tuple(_measure(one["title"], one["value"]) for one in answer["rates"] if one["unit"] == "percent")
+    """The rates that are good when they are whole, against that."""
+    measures = tuple(_measure(one["title"], one["value"]) for one in answer["rates"] if one["code"] in BETTER_WHOLE)
     return _bullets("主要比率", f"各项比率，截至 {answer['as_of']}，数值见表", measures)
 
 
