@@ -148,7 +148,7 @@ def portfolio() -> FakeJournal:
     """Three projects, one of them without a contract."""
     agencies = [
         an_agency_entry(place, lead, district=district)
-        for place, (lead, district) in enumerate(zip(LEADS, ("310101", "100000", None), strict=True), 1)
+        for place, (lead, district) in enumerate(zip(LEADS, ("310101", "310115", None), strict=True), 1)
     ]
     entries = [*agencies, *(registered(place, one) for place, one in enumerate(PROJECTS, 4))]
     return FakeJournal([*entries, *(recorded(place, one) for place, one in enumerate(MOVEMENTS, 7))])
@@ -199,10 +199,25 @@ async def test_money_by_source_and_holder_adds_up(manager: httpx.AsyncClient) ->
     held = {one["by"]: [(h["code"], h["committed"]) for h in one["largest"]] for one in body["concentration"]}
     assert held == {
         "agency": [(LEADS[0], "400.00"), (LEADS[1], "100.00")],
-        "district": [("310101", "400.00"), ("100000", "100.00")],
+        "district": [("310101", "400.00"), ("310115", "100.00")],
         "leader": [("张演示", "400.00"), ("李演示", "100.00")],
     }
     assert {(one["hhi"], one["cr5"]) for one in body["concentration"]} == {("6800", "100.0")}
+
+
+async def test_figures_of_the_summary_open_into_what_they_are_the_sum_of(manager: httpx.AsyncClient) -> None:
+    body = await asked(manager)
+    links = {one["explain"]: one["numerator"] for one in body["rates"] if one["explain"]}
+    assert len(links) == 6
+    for one in body["sources"]:
+        links |= {one["explain"].replace("{figure}", figure): one[figure] for figure in ("committed", "received")}
+    for one in body["concentration"][:2]:
+        links |= {held["explain"]: held["committed"] for held in one["largest"]}
+    for link, amount in links.items():
+        found = (await manager.get(link.removeprefix("/api/v1"))).json()
+        if found["figure"] != "gap":
+            assert sum(Decimal(item["amount"]) for item in found["items"]) == Decimal(amount), link
+        assert found["total"] == amount, link
 
 
 async def test_thresholds_and_filters_are_kept_to(manager: httpx.AsyncClient) -> None:

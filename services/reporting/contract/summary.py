@@ -32,6 +32,8 @@ class Rate(Wire):
     numerator: str | None
     denominator: str | None
     formula: str
+    explain: str | None
+    """Where the numerator is explained, if it is a sum of money or a gap."""
 
 
 class SourceMoney(Wire):
@@ -46,6 +48,8 @@ class SourceMoney(Wire):
     refunded: str
     receipt_rate: str | None
     disbursement_rate: str | None
+    explain: str
+    """Where its money is explained, with {figure} replaced by the name of the amount."""
 
 
 class Holder(Wire):
@@ -56,6 +60,8 @@ class Holder(Wire):
     committed: str
     share: str | None
     """Percent."""
+    explain: str | None
+    """Where what is committed is explained; reports do not filter by leaders."""
 
 
 class Concentration(Wire):

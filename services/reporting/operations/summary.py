@@ -1,6 +1,7 @@
 """The summary of a plan: its rates, who has the money, how good the data are."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,8 +16,9 @@ from services.reporting.rules.cells import MONEY
 from services.reporting.rules.concentration import concentrated
 from services.reporting.rules.coverage import rate
 from services.reporting.rules.formulas import formula_notes
-from services.reporting.rules.places import everywhere
-from services.reporting.rules.rates import COMMITTED, DISBURSED, RECEIVED, SPENT, Plan, rates
+from services.reporting.rules.links import explain_link
+from services.reporting.rules.places import TOTAL, everywhere
+from services.reporting.rules.rates import COMMITTED, DISBURSED, OWN, RECEIVED, SPENT, Plan, rates
 from services.reporting.rules.shape import ROOT
 from services.reporting.rules.tally import Registered, Tally
 from services.reporting.store.cutting import Cut, CutStore
@@ -43,7 +45,7 @@ async def summary(
         agencies = {key: held[COMMITTED] for key, held in (await _money_by(question, "agency", ("committed",))).items()}
         answer = question.head() | {
             "thresholds": thresholds.model_dump(mode="json"),
-            "rates": rates(plan, tally, thresholds),
+            "rates": [one | {"explain": _explained(question, one["code"])} for one in rates(plan, tally, thresholds)],
             "sources": await _sources(question, money),
             "concentration": await _concentration(question, agencies, tally),
             "quality": _quality(None, None, tally.registered),
@@ -121,6 +123,23 @@ def _months_before(moment: datetime, months: int) -> datetime:
     raise AssertionError("every month has 28 days")
 
 
+def _explained(question: Opened, rate_code: str) -> str | None:
+    """Where the numerator of a rate is explained."""
+    fiscal = ",".join(sorted(question.plan.plan.settings.default_target_sources))
+    found: dict[str, tuple[str, dict[str, str]]] = {
+        "gap_rate": ("gap", {}),
+        "receipt_rate": ("received", {}),
+        "receipt_rate_fiscal": ("received", {"source": fiscal}),
+        "receipt_rate_own": ("received", {"source": OWN}),
+        "disbursement_rate": ("disbursed", {"source": fiscal}),
+        "average_grant": ("committed", {"source": fiscal}),
+    }
+    if rate_code not in found or (question.asked.sources and found[rate_code][1]):
+        return None
+    figure, instead = found[rate_code]
+    return explain_link(question.head(), TOTAL, figure, **instead)
+
+
 async def _sources(question: Opened, money: dict[str, list[int]]) -> list[dict[str, Any]]:
     return [
         {
@@ -129,6 +148,7 @@ async def _sources(question: Opened, money: dict[str, list[int]]) -> list[dict[s
             **{name: from_fen(value) for name, value in zip(MONEY, money[one["code"]], strict=True)},
             "receipt_rate": rate(money[one["code"]][RECEIVED], money[one["code"]][COMMITTED]),
             "disbursement_rate": rate(money[one["code"]][DISBURSED], money[one["code"]][COMMITTED]),
+            "explain": explain_link(question.head(), TOTAL, "{figure}", source=one["code"]),
         }
         for one in await headings(question, "source", set(money))
     ]
@@ -141,15 +161,16 @@ async def _concentration(question: Opened, agencies: dict[str, int], tally: Tall
         districts[known[id][1] if id in known and known[id][1] else UNCLASSIFIED] += fen
     titles = {one["code"]: one["title"] for one in await headings(question, "district", set(districts))}
     return [
-        _concentrated("agency", agencies, {id: name for id, (name, _) in known.items()}),
-        _concentrated("district", districts, titles),
-        _concentrated("leader", tally.by_leader, {}),
+        _concentrated(question, "agency", agencies, {id: name for id, (name, _) in known.items()}),
+        _concentrated(question, "district", districts, titles),
+        _concentrated(question, "leader", tally.by_leader, {}),
     ]
 
 
 def _concentrated(
-    by: ConcentrationBy, amounts: dict[str, int] | Counter[str], titles: dict[str, str]
+    question: Opened, by: ConcentrationBy, amounts: Mapping[str, int], titles: Mapping[str, str]
 ) -> dict[str, Any]:
+    head = question.head()
     found = concentrated(amounts)
     return {
         "by": by,
@@ -162,6 +183,7 @@ def _concentrated(
                 "title": titles.get(code, code),
                 "committed": from_fen(fen),
                 "share": rate(fen, found.total),
+                "explain": None if by == "leader" else explain_link(head, TOTAL, "committed", **{by: code}),
             }
             for code, fen in found.ranked[:LARGEST]
         ],
