@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import import_module
 from itertools import chain
@@ -17,7 +17,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from deploy import asking, demo, importing, registering, reports, seed, witness
+from deploy import asking, demo, importing, keys, registering, reports, seed, witness
 from deploy.home import home_of, make_home
 from deploy.keys import ensure_keys
 from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of
@@ -32,8 +32,10 @@ from services.shared.tokens import OF_ONE_AGENCY, PEOPLE, ROLES, Signer
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Kepan 科盘")
 demo_commands = typer.Typer(no_args_is_help=True, help="The invented demonstration portfolio")
+keys_commands = typer.Typer(no_args_is_help=True, help="The keys that sign the journals' checkpoints")
 reporting_commands = typer.Typer(no_args_is_help=True, help="The reports' own upkeep")
 app.add_typer(demo_commands, name="demo")
+app.add_typer(keys_commands, name="keys")
 app.add_typer(reporting_commands, name="reporting")
 app.add_typer(importing.commands, name="import")
 app.add_typer(registering.commands, name="project")
@@ -219,6 +221,26 @@ def openapi(check: Annotated[bool, typer.Option(help="only compare")] = False) -
             stale.append(str(file.relative_to(ROOT)))
     if stale:
         raise fail(f"not up to date: {', '.join(stale)}; run `make openapi`")
+
+
+@keys_commands.command("add")
+def add_keys() -> None:
+    """Give each log a second key: from the next start on its checkpoints bear both signatures."""
+    _changed_keys(keys.add_log_keys, "give these to every auditor and witness, beside those that they have:")
+
+
+@keys_commands.command("retire")
+def retire_keys() -> None:
+    """Take the first of two keys away from each log, once every auditor and witness has the second."""
+    _changed_keys(keys.retire_log_keys, "from the next start on these alone sign; the retired ones stay published:")
+
+
+def _changed_keys(change: Callable[[Path], list[str]], word: str) -> None:
+    try:
+        verifiers = change(home_of())
+    except keys.KeysInTheWay as error:
+        raise fail(f"kepan: {error}") from None
+    say("\n".join((word, *verifiers, "start Kepan anew for it to take effect")))
 
 
 @reporting_commands.command()

@@ -14,6 +14,11 @@ from joserfc.jwk import KeySet, OKPKey
 from deploy.home import make_home, write_private
 from services.shared.notes import NoteSigner, signers_in, verifiers_in
 
+
+class KeysInTheWay(Exception):
+    """The keys do not stand as they have to for this; the text says what to do before."""
+
+
 SIGNERS = ("catalog", "portfolio", "reporting", "gateway")
 LOGS = ("catalog", "portfolio")
 
@@ -37,8 +42,7 @@ def ensure_keys(home: Path) -> Path:
 def _ensure_log_keys(folder: Path) -> None:
     """A key for each log, and the verifiers of all that were ever used.
 
-    A log is named `kepan/SERVICE/INSTALLATION`. The name outlives its keys: to replace one, add a second line to
-    NAME-log.key, and take the first away when every auditor knows the second.
+    A log is named `kepan/SERVICE/INSTALLATION`. The name outlives its keys: see `add_log_keys`.
     """
     public = folder / "log-keys.txt"
     known = [str(verifier) for verifier in verifiers_in(public.read_text())] if public.exists() else []
@@ -49,6 +53,43 @@ def _ensure_log_keys(folder: Path) -> None:
         used = [str(signer.verifier) for signer in signers_in(file.read_text())]
         known += [line for line in used if line not in known]
     _write_if_other(public, "".join(f"{line}\n" for line in known))
+
+
+def add_log_keys(home: Path) -> list[str]:
+    """Give each log a second key beside its first; the verifiers of the second ones.
+
+    From the next start on every checkpoint bears both signatures, so that who trusts either believes it. KeysInTheWay
+    where a log has two already.
+    """
+    folder = ensure_keys(home)
+    added = []
+    for name in LOGS:
+        file = folder / f"{name}-log.key"
+        signers = signers_in(file.read_text())
+        if len(signers) > 1:
+            raise KeysInTheWay(f"the log of {name} has two keys already: retire the first one before")
+        added.append(NoteSigner.generate(signers[0].verifier.name))
+    for name, signer in zip(LOGS, added, strict=True):
+        file = folder / f"{name}-log.key"
+        write_private(file, file.read_text() + signer.written() + "\n")
+    _ensure_log_keys(folder)
+    return [str(signer.verifier) for signer in added]
+
+
+def retire_log_keys(home: Path) -> list[str]:
+    """Take the first of two keys away from each log; the verifiers that sign from the next start on.
+
+    Those of the retired keys stay among the public ones: checkpoints that they signed are believed for ever.
+    KeysInTheWay where a log has only one.
+    """
+    folder = ensure_keys(home)
+    kept = {name: signers_in((folder / f"{name}-log.key").read_text()) for name in LOGS}
+    for name, signers in kept.items():
+        if len(signers) < 2:
+            raise KeysInTheWay(f"the log of {name} has one key: add the next one before")
+    for name, signers in kept.items():
+        write_private(folder / f"{name}-log.key", "".join(f"{one.written()}\n" for one in signers[1:]))
+    return [str(one.verifier) for signers in kept.values() for one in signers[1:]]
 
 
 def _installation(folder: Path) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import typer
@@ -65,6 +65,38 @@ class Witness:
             self._keep(log, note, None)
         return Seen(found, before.size if before else None)
 
+    def read_whole(self, log: str) -> int:
+        """Read every entry up to the checkpoint that was accepted last and make its root of them: Fork where another
+        one comes out. How many entries there were."""
+        held = self._last(log)
+        if held is None:
+            return 0
+        nodes: dict[merkle.Node, bytes] = {}
+        size = 0
+        while size < held.size:
+            items = self._page(log, size)
+            leaves = [merkle.leaf_hash(item["body"].encode()) for item in items][: held.size - size]
+            if not leaves or [item["position"] for item in items] != list(range(size + 1, size + len(items) + 1)):
+                raise Fork(f"after {size} entries there is a gap below the checkpoint\n{_shown(held)}")
+            edge = [nodes[node] for node in merkle.cover(0, size)]
+            nodes |= {(level, place): hash for level, place, hash in merkle.grown(size, edge, leaves)}
+            nodes |= {(0, size + place): leaf for place, leaf in enumerate(leaves)}
+            size += len(leaves)
+            nodes = {node: nodes[node] for node in merkle.cover(0, size)}
+        if merkle.root(nodes, size) != held.root:
+            raise Fork(
+                f"its first {size} entries as they stand now do not make the root that it showed\n{_shown(held)}"
+            )
+        return size
+
+    def _page(self, log: str, after: int) -> list[dict[str, Any]]:
+        answer = self._ask(JOURNALS[log], {"after": after, "limit": 1_000})
+        try:
+            items: list[dict[str, Any]] = answer.json()["items"]
+        except (ValueError, KeyError, TypeError):
+            raise NotWitnessed(f"this is no page of a journal: {answer.text[:500]}") from None
+        return items
+
     def _checked(self, log: str, note: str, before: Checkpoint | None) -> Checkpoint:
         try:
             found = checkpoint_of(note, self._trusted)
@@ -86,15 +118,14 @@ class Witness:
     def _extends(self, log: str, before: Checkpoint, found: Checkpoint) -> bool:
         hashes: list[bytes] = []
         if found.size > before.size:
-            answer = self._ask(f"{JOURNALS[log]}/proofs/consistency", before.size, found.size)
+            answer = self._ask(f"{JOURNALS[log]}/proofs/consistency", {"from": before.size, "to": found.size})
             try:
                 hashes = [bytes.fromhex(text) for text in answer.json()["hashes"]]
             except (ValueError, KeyError, TypeError):
                 raise NotWitnessed(f"this is no consistency proof: {answer.text[:500]}") from None
         return merkle.consistent(before.size, found.size, hashes, before.root, found.root)
 
-    def _ask(self, path: str, old: int | None = None, new: int | None = None) -> httpx.Response:
-        query = {} if old is None or new is None else {"from": old, "to": new}
+    def _ask(self, path: str, query: dict[str, int] | None = None) -> httpx.Response:
         try:
             answer = self._http.get(path, params=query)
         except httpx.HTTPError as error:
@@ -128,12 +159,14 @@ def _shown(checkpoint: Checkpoint) -> str:
     return "".join(f"  {line}\n" for line in checkpoint.text().splitlines())
 
 
-def look_at_all(watching: Witness) -> int:
-    """Look at each log and say what was seen: 0, NOTHING_LEARNED or FORK, the worst of them."""
+def look_at_all(watching: Witness, entries: bool = False) -> int:
+    """Look at each log, and at all its entries if asked to, and say what was seen: 0, NOTHING_LEARNED or FORK, the
+    worst of them."""
     worst = 0
     for log in JOURNALS:
         try:
             seen = watching.look(log)
+            read = f"; all {watching.read_whole(log)} entries read" if entries else ""
         except Fork as fork:
             typer.echo(f"kepan: FORK: the log of {log} is not to be trusted: {fork}", err=True)
             worst = FORK
@@ -142,7 +175,7 @@ def look_at_all(watching: Witness) -> int:
             worst = max(worst, NOTHING_LEARNED)
         else:
             since = "seen for the first time" if seen.before is None else f"extends the {seen.before} seen before"
-            typer.echo(f"{seen.checkpoint.origin}: {seen.checkpoint.size} entries, {since}")
+            typer.echo(f"{seen.checkpoint.origin}: {seen.checkpoint.size} entries, {since}{read}")
     return worst
 
 
@@ -154,6 +187,9 @@ def witness(
     keys: Annotated[
         Path | None, typer.Option(help="the note verifiers to trust, one a line; by default those of this home")
     ] = None,
+    entries: Annotated[
+        bool, typer.Option("--entries", help="also read every entry, and make the checkpoint's root of them")
+    ] = False,
 ) -> None:
     """Check that the journals' logs only ever grow: 0 when they do, 2 on a fork, 1 where nothing could be learned.
 
@@ -176,7 +212,7 @@ def witness(
     with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=60, trust_env=False) as http:
         try:
             watching = Witness(http, verifiers_in(file.read_text(encoding="utf-8")), state)
-            outcome = look_at_all(watching)
+            outcome = look_at_all(watching, entries)
         except (BadNote, OSError, ValueError) as error:
             typer.echo(f"kepan: {error}", err=True)
             outcome = NOTHING_LEARNED

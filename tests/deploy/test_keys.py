@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.keys import ensure_keys
-from services.shared.notes import NoteSigner, checkpoint_of, signed, signers_in, verifiers_in
+from deploy.keys import KeysInTheWay, add_log_keys, ensure_keys, retire_log_keys
+from services.shared.notes import checkpoint_of, signed, signers_in, verifiers_in
 
 
 def test_keys_are_made_once_and_stay(tmp_path: Path) -> None:
@@ -35,10 +35,21 @@ def test_checkpoints_of_a_key_that_was_replaced_still_open_with_the_published_ke
     (old,) = signers_in(file.read_text())
     name = old.verifier.name
     note = signed(f"{name}\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", [old])
-    file.write_text(file.read_text() + NoteSigner.generate(name).written() + "\n")
-    ensure_keys(tmp_path / "home")
-    file.write_text(file.read_text().splitlines()[1] + "\n")
-    ensure_keys(tmp_path / "home")
+    added = add_log_keys(tmp_path / "home")
+    assert [str(one.verifier) for one in signers_in(file.read_text())] == [str(old.verifier), added[1]]
+    assert retire_log_keys(tmp_path / "home") == added
+    assert [str(one.verifier) for one in signers_in(file.read_text())] == [added[1]]
+    assert file.stat().st_mode & 0o777 == 0o600
     published = verifiers_in((folder / "log-keys.txt").read_text())
     assert [verifier.name for verifier in published].count(name) == 2
     assert checkpoint_of(note, published).origin == name
+
+
+def test_a_key_is_added_only_beside_one_and_retired_only_beside_another(tmp_path: Path) -> None:
+    with pytest.raises(KeysInTheWay, match="add the next one before"):
+        retire_log_keys(tmp_path / "home")
+    add_log_keys(tmp_path / "home")
+    before = (tmp_path / "home" / "keys" / "catalog-log.key").read_text()
+    with pytest.raises(KeysInTheWay, match="retire the first one before"):
+        add_log_keys(tmp_path / "home")
+    assert (tmp_path / "home" / "keys" / "catalog-log.key").read_text() == before

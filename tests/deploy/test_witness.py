@@ -1,6 +1,7 @@
 """The witness, before logs that are honest, forked, shrunk, swapped or silent."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,9 @@ from deploy.witness import FORK, NOTHING_LEARNED, Fork, NotWitnessed, Witness, l
 from services.shared import merkle
 from services.shared.notes import Checkpoint, NoteSigner, signed
 
+PAGE = 3
+"""Entries that the invented logs give at a time."""
+
 
 class InventedLogs:
     """Both logs behind a front door, as lists of leaves that a test changes."""
@@ -17,10 +21,13 @@ class InventedLogs:
     def __init__(self) -> None:
         self.signers = {name: NoteSigner.generate(f"kepan/{name}/test") for name in ("catalog", "portfolio")}
         self.leaves: dict[str, list[bytes]] = {name: [] for name in self.signers}
+        self.bodies: dict[str, list[str]] = {name: [] for name in self.signers}
         self.down = False
+        self.replaced: dict[str, list[NoteSigner]] = {}
 
     def add(self, log: str, *contents: bytes) -> None:
         self.leaves[log] += [merkle.leaf_hash(content) for content in contents]
+        self.bodies[log] += [content.decode() for content in contents]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if self.down:
@@ -30,9 +37,13 @@ class InventedLogs:
         nodes = {(0, i): leaf for i, leaf in enumerate(leaves)}
         nodes |= {(level, place): hash for level, place, hash in merkle.grown(0, [], leaves)}
         if request.url.path.endswith("/checkpoint"):
-            signer = self.signers[log]
-            text = Checkpoint(signer.verifier.name, len(leaves), merkle.root(nodes, len(leaves))).text()
-            return httpx.Response(200, text=signed(text, [signer]))
+            signers = self.replaced.get(log, [self.signers[log]])
+            text = Checkpoint(signers[0].verifier.name, len(leaves), merkle.root(nodes, len(leaves))).text()
+            return httpx.Response(200, text=signed(text, signers))
+        if request.url.path.endswith("/journal"):
+            after = int(request.url.params["after"])
+            items = [{"position": place, "body": body} for place, body in enumerate(self.bodies[log], 1)]
+            return httpx.Response(200, json={"items": items[after : after + PAGE], "next": after + PAGE})
         old, new = int(request.url.params["from"]), int(request.url.params["to"])
         spans = merkle.consistency_spans(old, new)
         return httpx.Response(200, json={"hashes": [merkle.hash_of(nodes, span).hex() for span in spans]})
@@ -132,3 +143,64 @@ def test_a_file_whose_last_line_is_cut_off_is_not_added_to(watching: Witness, st
     state.write_bytes(state.read_bytes()[:-20])
     with pytest.raises(NotWitnessed, match="cut off"):
         watching.look("portfolio")
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 7, 8, 13])
+def test_who_reads_every_entry_finds_the_root_that_was_shown(
+    logs: InventedLogs, watching: Witness, capsys: pytest.CaptureFixture[str], size: int
+) -> None:
+    logs.add("catalog", *(f"{n}".encode() for n in range(size - 1)))
+    assert look_at_all(watching, entries=True) == 0
+    said = capsys.readouterr().out
+    assert f"all {size} entries read" in said and "all 3 entries read" in said
+
+
+def _swapped(bodies: list[str]) -> None:
+    bodies[0], bodies[1] = bodies[1], bodies[0]
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda bodies: bodies.__setitem__(1, "other"),
+        lambda bodies: bodies.pop(),
+        lambda bodies: bodies.pop(0),
+        lambda bodies: bodies.insert(1, "slipped in"),
+        _swapped,
+        lambda bodies: bodies.clear(),
+    ],
+)
+def test_who_reads_every_entry_finds_one_that_was_changed_under_its_hash(
+    logs: InventedLogs, watching: Witness, capsys: pytest.CaptureFixture[str], tamper: Callable[[list[str]], None]
+) -> None:
+    assert look_at_all(watching, entries=True) == 0
+    tamper(logs.bodies["portfolio"])
+    assert look_at_all(watching) == 0, "the hashes alone are as they were"
+    assert look_at_all(watching, entries=True) == FORK
+    assert "the log of portfolio is not to be trusted" in capsys.readouterr().err
+
+
+def test_entries_after_the_checkpoint_are_left_for_the_next_look(logs: InventedLogs, watching: Witness) -> None:
+    watching.look("portfolio")
+    logs.add("portfolio", b"d", b"e")
+    assert watching.read_whole("portfolio") == 3
+
+
+def test_while_a_key_is_replaced_a_witness_needs_either(logs: InventedLogs, state: Path) -> None:
+    first = logs.signers["portfolio"]
+    second = NoteSigner.generate(first.verifier.name)
+    http = httpx.Client(transport=httpx.MockTransport(logs.answer), base_url="http://kepan.invalid/api/v1")
+    for signers, trusted, believed in (
+        ([first], [first], True),
+        ([first, second], [first], True),
+        ([first, second], [second], True),
+        ([second], [first, second], True),
+        ([second], [first], False),
+    ):
+        logs.replaced = {"portfolio": signers}
+        watching = Witness(http, [one.verifier for one in trusted], state)
+        if believed:
+            watching.look("portfolio")
+        else:
+            with pytest.raises(Fork, match="not believed"):
+                watching.look("portfolio")
