@@ -229,6 +229,12 @@ def add_keys() -> None:
     _changed_keys(keys.add_log_keys, "give these to every auditor and witness, beside those that they have:")
 
 
+@keys_commands.command("sm2")
+def add_sm2_keys() -> None:
+    """Give each log an SM2 key: from the next start on its checkpoints bear an SM2 signature beside the Ed25519 one."""
+    _changed_keys(keys.add_sm2_keys, "give these to every auditor and witness that goes by SM2:")
+
+
 @keys_commands.command("retire")
 def retire_keys() -> None:
     """Take the first of two keys away from each log, once every auditor and witness has the second."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from joserfc.jwk import KeySet, OKPKey
 
 from deploy.home import make_home, write_private
-from services.shared.notes import NoteSigner, signers_in, verifiers_in
+from services.shared.notes import SM2, NoteSigner, signers_in, verifiers_in
 
 
 class KeysInTheWay(Exception):
@@ -56,40 +56,60 @@ def _ensure_log_keys(folder: Path) -> None:
 
 
 def add_log_keys(home: Path) -> list[str]:
-    """Give each log a second key beside its first; the verifiers of the second ones.
+    """Give each log a second key beside its first, of each type that it has; the verifiers of the second ones.
 
     From the next start on every checkpoint bears both signatures, so that who trusts either believes it. KeysInTheWay
     where a log has two already.
     """
     folder = ensure_keys(home)
-    added = []
-    for name in LOGS:
-        file = folder / f"{name}-log.key"
-        signers = signers_in(file.read_text())
-        if len(signers) > 1:
+    added: dict[str, list[NoteSigner]] = {}
+    for name, signers in _log_signers(folder).items():
+        kinds = [signer.verifier.kind for signer in signers]
+        if len(set(kinds)) < len(kinds):
             raise KeysInTheWay(f"the log of {name} has two keys already: retire the first one before")
-        added.append(NoteSigner.generate(signers[0].verifier.name))
-    for name, signer in zip(LOGS, added, strict=True):
-        file = folder / f"{name}-log.key"
-        write_private(file, file.read_text() + signer.written() + "\n")
-    _ensure_log_keys(folder)
-    return [str(signer.verifier) for signer in added]
+        added[name] = [NoteSigner.generate(signers[0].verifier.name, kind) for kind in kinds]
+    return _with_more(folder, added)
+
+
+def add_sm2_keys(home: Path) -> list[str]:
+    """Give each log an SM2 key beside its Ed25519 one; their verifiers. KeysInTheWay where it has one."""
+    folder = ensure_keys(home)
+    added: dict[str, list[NoteSigner]] = {}
+    for name, signers in _log_signers(folder).items():
+        if any(signer.verifier.kind == SM2 for signer in signers):
+            raise KeysInTheWay(f"the log of {name} has an SM2 key already")
+        added[name] = [NoteSigner.generate(signers[0].verifier.name, SM2)]
+    return _with_more(folder, added)
 
 
 def retire_log_keys(home: Path) -> list[str]:
-    """Take the first of two keys away from each log; the verifiers that sign from the next start on.
+    """Take the first of two keys of each type away from each log; the verifiers that sign from the next start on.
 
     Those of the retired keys stay among the public ones: checkpoints that they signed are believed for ever.
     KeysInTheWay where a log has only one.
     """
     folder = ensure_keys(home)
-    kept = {name: signers_in((folder / f"{name}-log.key").read_text()) for name in LOGS}
-    for name, signers in kept.items():
-        if len(signers) < 2:
+    kept: dict[str, list[NoteSigner]] = {}
+    for name, signers in _log_signers(folder).items():
+        last = {signer.verifier.kind: signer for signer in signers}
+        if len(last) == len(signers):
             raise KeysInTheWay(f"the log of {name} has one key: add the next one before")
+        kept[name] = list(last.values())
     for name, signers in kept.items():
-        write_private(folder / f"{name}-log.key", "".join(f"{one.written()}\n" for one in signers[1:]))
-    return [str(one.verifier) for signers in kept.values() for one in signers[1:]]
+        write_private(folder / f"{name}-log.key", "".join(f"{one.written()}\n" for one in signers))
+    return [str(one.verifier) for signers in kept.values() for one in signers]
+
+
+def _log_signers(folder: Path) -> dict[str, list[NoteSigner]]:
+    return {name: signers_in((folder / f"{name}-log.key").read_text()) for name in LOGS}
+
+
+def _with_more(folder: Path, added: dict[str, list[NoteSigner]]) -> list[str]:
+    for name, signers in added.items():
+        file = folder / f"{name}-log.key"
+        write_private(file, file.read_text() + "".join(f"{one.written()}\n" for one in signers))
+    _ensure_log_keys(folder)
+    return [str(one.verifier) for signers in added.values() for one in signers]
 
 
 def _installation(folder: Path) -> str:

@@ -1,4 +1,5 @@
-"""Signed notes (C2SP signed-note) and the checkpoints of a transparency log (C2SP tlog-checkpoint), with Ed25519.
+"""Signed notes (C2SP signed-note) and the checkpoints of a transparency log (C2SP tlog-checkpoint), with Ed25519 and,
+beside it, SM2 over SM3.
 
 A note is text that ends in a newline, an empty line, and a line for each signature: `— NAME BASE64` with the key's id
 and the signature. A verifier is written `NAME+ID+BASE64`, a signer `PRIVATE+KEY+NAME+ID+BASE64`, as
@@ -19,7 +20,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from services.shared import sm2
+
 ED25519 = b"\x01"
+SM2 = b"\xffurn:oid:1.2.156.10197.1.501"
+"""The type of SM2 signatures: the byte for types without a number of their own, and a name that nobody else gives."""
+SIZES = {ED25519: 32, SM2: 64}
+"""By type of signature the bytes of a public key."""
 DASH = "— "
 LARGEST = 1_000_000
 MOST_SIGNATURES = 100
@@ -35,22 +42,21 @@ class NoteVerifier:
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     def __post_init__(self) -> None:
         if not self.name or "+" in self.name or any(sign.isspace() or sign < " " for sign in self.name):
             raise BadNote(f"{self.name!r} does not name a key: no spaces, no plus")
-        if len(self.public) != 32:
-            raise BadNote("an Ed25519 key has 32 bytes")
+        if len(self.public) != SIZES[self.kind]:
+            raise BadNote(f"a key of this type has {SIZES[self.kind]} bytes")
 
     @classmethod
     def parse(cls, text: str) -> "NoteVerifier":
         """The verifier that `NAME+ID+BASE64` writes."""
         name, _, rest = text.partition("+")
         id, _, key = rest.partition("+")
-        decoded = _decoded(key)
-        if decoded[:1] != ED25519:
-            raise BadNote(f"the key of {name} is not an Ed25519 key")
-        found = cls(name, decoded[1:])
+        kind, public = _kind(name, _decoded(key))
+        found = cls(name, public, kind)
         if found.id.hex() != id:
             raise BadNote(f"the key of {name} has id {found.id.hex()}, not {id}")
         return found
@@ -58,19 +64,23 @@ class NoteVerifier:
     @cached_property
     def id(self) -> bytes:
         """The first 4 bytes of SHA-256 over name, newline, algorithm and key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     @cached_property
     def pem(self) -> str:
         """The key as OpenSSL reads it."""
+        if self.kind == SM2:
+            return sm2.pem(self.public)
         key = Ed25519PublicKey.from_public_bytes(self.public)
         return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{_encoded(ED25519 + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{_encoded(self.kind + self.public)}"
 
     def verifies(self, text: str, signature: bytes) -> bool:
         """Whether the key made this signature over this text."""
+        if self.kind == SM2:
+            return sm2.verifies(self.public, text.encode(), signature)
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
         except InvalidSignature:
@@ -81,17 +91,17 @@ class NoteVerifier:
 class NoteSigner:
     """Somebody's private key under a name."""
 
-    def __init__(self, name: str, seed: bytes) -> None:
+    def __init__(self, name: str, seed: bytes, kind: bytes = ED25519) -> None:
         if len(seed) != 32:
-            raise BadNote("an Ed25519 key has 32 bytes")
+            raise BadNote("a private key has 32 bytes")
         self._seed = seed
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self.verifier = NoteVerifier(name, self._key.public_key().public_bytes_raw())
+        public = sm2.public_of(seed) if kind == SM2 else _ed25519(seed).public_key().public_bytes_raw()
+        self.verifier = NoteVerifier(name, public, kind)
 
     @classmethod
-    def generate(cls, name: str) -> "NoteSigner":
+    def generate(cls, name: str, kind: bytes = ED25519) -> "NoteSigner":
         """A fresh key."""
-        return cls(name, secrets.token_bytes(32))
+        return cls(name, sm2.generated() if kind == SM2 else secrets.token_bytes(32), kind)
 
     @classmethod
     def parse(cls, text: str) -> "NoteSigner":
@@ -99,21 +109,21 @@ class NoteSigner:
         parts = text.strip().split("+", 4)
         if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
             raise BadNote("a signer is written PRIVATE+KEY+NAME+ID+BASE64")
-        decoded = _decoded(parts[4])
-        if decoded[:1] != ED25519:
-            raise BadNote(f"the key of {parts[2]} is not an Ed25519 key")
-        found = cls(parts[2], decoded[1:])
+        kind, seed = _kind(parts[2], _decoded(parts[4]))
+        found = cls(parts[2], seed, kind)
         if found.verifier.id.hex() != parts[3]:
             raise BadNote(f"the key of {parts[2]} has id {found.verifier.id.hex()}, not {parts[3]}")
         return found
 
     def written(self) -> str:
         """`PRIVATE+KEY+NAME+ID+BASE64`: a secret."""
-        return f"PRIVATE+KEY+{self.verifier.name}+{self.verifier.id.hex()}+{_encoded(ED25519 + self._seed)}"
+        return f"PRIVATE+KEY+{self.verifier.name}+{self.verifier.id.hex()}+{_encoded(self.verifier.kind + self._seed)}"
 
     def line(self, text: str) -> str:
         """The signature's line under a text."""
-        return f"{DASH}{self.verifier.name} {_encoded(self.verifier.id + self._key.sign(text.encode()))}\n"
+        content = text.encode()
+        made = sm2.sign(self._seed, content) if self.verifier.kind == SM2 else _ed25519(self._seed).sign(content)
+        return f"{DASH}{self.verifier.name} {_encoded(self.verifier.id + made)}\n"
 
 
 def signed(text: str, signers: Iterable[NoteSigner]) -> str:
@@ -190,6 +200,18 @@ def verifiers_in(text: str) -> list[NoteVerifier]:
 def signers_in(text: str) -> list[NoteSigner]:
     """The signers of a file with one a line."""
     return [NoteSigner.parse(line) for line in _lines(text)]
+
+
+def _ed25519(seed: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _kind(name: str, decoded: bytes) -> tuple[bytes, bytes]:
+    """The type of a key, and the key."""
+    for kind in SIZES:
+        if decoded.startswith(kind):
+            return kind, decoded[len(kind) :]
+    raise BadNote(f"the key of {name} is neither an Ed25519 key nor an SM2 key")
 
 
 def _lines(text: str) -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.keys import KeysInTheWay, add_log_keys, ensure_keys, retire_log_keys
-from services.shared.notes import checkpoint_of, signed, signers_in, verifiers_in
+from deploy.keys import KeysInTheWay, add_log_keys, add_sm2_keys, ensure_keys, retire_log_keys
+from services.shared.notes import ED25519, SM2, checkpoint_of, signed, signers_in, verifiers_in
 
 
 def test_keys_are_made_once_and_stay(tmp_path: Path) -> None:
@@ -53,3 +53,17 @@ def test_a_key_is_added_only_beside_one_and_retired_only_beside_another(tmp_path
     with pytest.raises(KeysInTheWay, match="retire the first one before"):
         add_log_keys(tmp_path / "home")
     assert (tmp_path / "home" / "keys" / "catalog-log.key").read_text() == before
+
+
+def test_keys_of_both_types_are_replaced_together(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    added = add_sm2_keys(home)
+    with pytest.raises(KeysInTheWay, match="has an SM2 key already"):
+        add_sm2_keys(home)
+    file = home / "keys" / "catalog-log.key"
+    assert [one.verifier.kind for one in signers_in(file.read_text())] == [ED25519, SM2]
+    following = add_log_keys(home)
+    assert retire_log_keys(home) == following
+    assert [one.verifier.kind for one in signers_in(file.read_text())] == [ED25519, SM2]
+    published = [str(one) for one in verifiers_in((home / "keys" / "log-keys.txt").read_text())]
+    assert len(published) == 8 and {*added, *following} <= set(published)
