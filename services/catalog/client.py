@@ -26,14 +26,14 @@ from services.catalog.contract import (
     Vocabulary,
     as_json,
 )
-from services.shared.client import ServiceClient
-from services.shared.journal import Feed
+from services.shared.journal_client import JournalClient
 
 
-class CatalogClient(ServiceClient):
+class CatalogClient(JournalClient):
     """One method for each route."""
 
     name = "catalog"
+    journal_path = "/catalog/journal"
 
     async def plans(self) -> list[Plan]:
         """GET /plans."""
@@ -189,12 +189,6 @@ class CatalogClient(ServiceClient):
         headers = {"If-Match": f'"{version}"'}
         answer = await self.call("PUT", f"/vocabularies/{vocabulary.code}", json=as_json(vocabulary), headers=headers)
         return int(answer.headers["ETag"].strip('"'))
-
-    async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
-        """GET /catalog/journal: a page of the feed."""
-        query = {"after": after, "limit": limit, "wait": wait}
-        answer = await self.call("GET", "/catalog/journal", query=query, timeout=wait + 30)
-        return Feed.model_validate_json(answer.content)
 
 
 def _key(key: str | None) -> dict[str, str]:

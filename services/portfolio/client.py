@@ -29,8 +29,7 @@ from services.portfolio.contract import (
     Relation,
     Verdict,
 )
-from services.shared.client import ServiceClient
-from services.shared.journal import Feed
+from services.shared.journal_client import JournalClient
 from services.shared.pages import Page
 
 
@@ -38,7 +37,7 @@ def _body(model: Any) -> Any:
     return model.model_dump(mode="json", exclude_unset=True)
 
 
-class PortfolioClient(ServiceClient):
+class PortfolioClient(JournalClient):
     """One method for each route."""
 
     name = "portfolio"
@@ -168,12 +167,6 @@ class PortfolioClient(ServiceClient):
         """GET /projects/{id}/movements."""
         answer = await self.call("GET", f"/projects/{id}/movements", query=query)
         return Page[Movement].model_validate_json(answer.content)
-
-    async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
-        """GET /journal: a page of the feed."""
-        query = {"after": after, "limit": limit, "wait": wait}
-        answer = await self.call("GET", "/journal", query=query, timeout=wait + 30)
-        return Feed.model_validate_json(answer.content)
 
 
 def _key(key: str | None) -> dict[str, str]:

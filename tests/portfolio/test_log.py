@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
+from services.portfolio.client import PortfolioClient
 from services.portfolio.settings import Settings
 from services.shared import journal, merkle
 from services.shared.database import Database
@@ -247,3 +248,20 @@ async def test_an_empty_journal_has_a_checkpoint_over_nothing(database: Database
 def test_the_serving_role_may_not_change_a_node(settings: Settings, verb: str) -> None:
     with psycopg.connect(settings.database_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(verb)
+
+
+async def test_the_client_gets_checkpoints_and_proofs_that_hold(
+    app: FastAPI, cluster: Cluster, auditor: httpx.AsyncClient, verifiers: list[NoteVerifier]
+) -> None:
+    await write(app.state.database, 7)
+    await reach(auditor, 7)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://portfolio") as http:
+        client = PortfolioClient(http, token=cluster.token("auditor"))
+        earlier, now = [checkpoint_of(await client.checkpoint(size), verifiers) for size in (3, None)]
+        assert (earlier.size, now.size) == (3, 7)
+        grown = await client.consistency_proof(3, 7)
+        assert merkle.consistent(3, 7, unhex(grown.hashes), earlier.root, now.root)
+        entry = (await client.journal(4, 1)).items[0]
+        proof = await client.inclusion_proof(5)
+        assert merkle.included(merkle.leaf_hash(entry.body.encode()), 4, 7, unhex(proof.hashes), now.root)
