@@ -207,8 +207,8 @@ async def timed(work: Callable[[], Awaitable[Any]], times: int) -> list[float]:
     return found
 
 
-LATER = 50
-"""One entry of so many comes after the moment that earlier knowledge is asked for."""
+LATER, MOST_LATER = 50, 3_000
+"""One entry of so many, but no more than so many, comes after the moment that earlier knowledge is asked for."""
 
 
 class Journal:
@@ -242,8 +242,9 @@ async def measure(projects: int) -> list[Line]:
         plans = KnownPlans()
         catalog, portfolio = Journal(iter(catalog_entries(plan))), Journal(portfolio_entries(plan, projects))
         whole = len(portfolio.entries)
-        later = portfolio.entries[whole - whole // LATER :]
-        del portfolio.entries[whole - whole // LATER :]
+        cut = whole - min(whole // LATER, MOST_LATER)
+        later = portfolio.entries[cut:]
+        del portfolio.entries[cut:]
         rebuilding, own = await rebuilt(database, (catalog, portfolio))
         first = len(portfolio.entries)
         portfolio.entries.clear()
@@ -283,7 +284,7 @@ async def measure(projects: int) -> list[Line]:
                 asked(coverage, as_of=day),
                 other,
             ),
-            ("coverage as known 2 % of the entries ago", asked(coverage, recorded_at=earlier), grouped),
+            (f"coverage as known {len(later)} entries ago", asked(coverage, recorded_at=earlier), grouped),
             ("gaps", asked(operations.gaps), grouped),
             ("matrix: source × task", asked(operations.matrix, "source", "task", "committed"), crossed),
             ("matrix: agency × task", asked(operations.matrix, "agency", "task", "committed"), crossed),

@@ -167,7 +167,7 @@ def test_indirect_cost_has_a_cap_of_direct_cost_less_equipment() -> None:
     assert found("A9", a_case(budget=lines(labour="100.00", equipment="900.00", indirect="25.00"))) == [5]
     other = [line | {"source": "self"} for line in lines(labour="100.00", indirect="20.00")]
     assert found("A9", a_case(budget=[*lines(labour="100.00", indirect="21.00"), *other])) == [1]
-    assert found("A9", a_case(budget=lines(labour="100.00", indirect="25.00")), indirect_caps=(25, 25, 25)) == []
+    assert found("A9", a_case(budget=lines(labour="100.00", indirect="25.00")), indirect_caps=[25, 25, 25]) == []
 
 
 @pytest.mark.parametrize(

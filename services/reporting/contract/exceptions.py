@@ -20,7 +20,7 @@ class Limits(Wire):
     """A6: years after the acceptance from which money left is idle."""
     similarity: Percent = 80
     """A2: how alike, in percent, two titles of one leader are that may be the same project."""
-    indirect_caps: tuple[Percent, Percent, Percent] = (20, 15, 13)
+    indirect_caps: Annotated[list[Percent], Field(min_length=3, max_length=3)] = [20, 15, 13]
     """A9: indirect cost in percent of direct cost less equipment: up to 500, from 500 to 1000, above 1000 万元."""
     leader_limit: Annotated[int, Field(ge=0, le=1_000)] = 2
     """A12: live projects that one leader may have; 0 is no limit."""

@@ -37,12 +37,11 @@ def limits(
     agency_limit: Annotated[int, Query(ge=0, le=1_000_000, description="A12; 0: no limit")] = 0,
 ) -> Limits:
     """From when the checks find something."""
-    first, second, third = map(int, indirect_caps.split(","))
     return Limits(
         late_days=late_days,
         idle_years=idle_years,
         similarity=similarity,
-        indirect_caps=(first, second, third),
+        indirect_caps=[int(cap) for cap in indirect_caps.split(",")],
         leader_limit=leader_limit,
         agency_limit=agency_limit,
     )

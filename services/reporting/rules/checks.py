@@ -1,7 +1,7 @@
 """The auditors' checks A1–A14 (DOMAIN 2.5), as far as they look at one project at a time; doubles and limits to numbers
 of projects look at several and are judged in doubles."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -122,7 +122,7 @@ def sums(case: Case, limits: Limits) -> Iterator[Finding]:
             yield Finding(detail, indirect - cap)
 
 
-def indirect_cap(base: int, caps: tuple[int, int, int]) -> int:
+def indirect_cap(base: int, caps: Sequence[int]) -> int:
     """The most that indirect cost may be, in fen: percent of direct cost less equipment, by bands (超额累退)."""
     first, second = min(base, BANDS[0]), min(max(base - BANDS[0], 0), BANDS[1] - BANDS[0])
     third = max(base - BANDS[1], 0)
