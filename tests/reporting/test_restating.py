@@ -67,6 +67,16 @@ async def test_later_projects_without_a_home_stand_in_one_line_inside_the_totals
         assert {note["code"] for note in second["notes"]}.isdisjoint({"restated", "later_edition"})
 
 
+async def test_a_later_project_without_money_stands_in_its_line_however_it_is_found(cluster: Cluster) -> None:
+    async with followed(cluster) as reports:
+        shares = [{"valid_from": None, "tasks": [{"code": "4.9", "weight": "100"}]}]
+        await _two_editions(reports, [*AGENCIES, registered(4, a_project_wire(1, edition=2, shares=shares))])
+        asked: list[dict[str, Any]] = [{}, {"recorded_at": moment(4)}, {"recorded_at": moment(4), "agency": LEADS[0]}]
+        for more in asked:
+            line = figures(await reports.coverage(edition=1, **more), "later_edition")
+            assert (line["projects"], line["committed"]) == (1, "0.00")
+
+
 async def test_targets_are_restated_as_projects_are_and_hold_while_they_are_valid(cluster: Cluster) -> None:
     ended = a_target("4.1", "70.00") | {"valid_from": "2017-01-01", "valid_to": "2018-06-29"}
     async with followed(cluster, [a_target("4.8", "100.01"), a_target("5.1", "5.00"), ended]) as reports:

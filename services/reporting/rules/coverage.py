@@ -172,7 +172,7 @@ def figures(
     found = {}
     for code in (*plan.nodes, *homeless(sums), ROOT):
         counted = sums.counts.get(code, Counted(0, 0))
-        committed, received, disbursed, spent, refunded = money[code]
+        committed, received, disbursed, spent, refunded = money.get(code, NOTHING)
         wanted = wanted_below.get(code, ())
         covered = sum(sums.covering.get(task, 0) > 0 for task in wanted)
         found[code] = {
