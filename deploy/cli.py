@@ -17,10 +17,10 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from deploy import asking, demo, importing, keys, registering, reports, seed, witness
+from deploy import asking, backups, demo, importing, keys, registering, reports, seed, witness
 from deploy.home import home_of, make_home
 from deploy.keys import ensure_keys
-from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of
+from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of, superuser_of
 from deploy.migrate import at_head
 from deploy.migrate import migrate as migrate_all
 from deploy.postgres import PostgresFailed
@@ -221,6 +221,33 @@ def openapi(check: Annotated[bool, typer.Option(help="only compare")] = False) -
             stale.append(str(file.relative_to(ROOT)))
     if stale:
         raise fail(f"not up to date: {', '.join(stale)}; run `make openapi`")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="the file to write; it holds the keys: keep it as you keep them")],
+) -> None:
+    """Write everything of this home to one file, while it runs: database, keys, and what the journals stand at."""
+    url = os.environ.get("KEPAN_DATABASE_URL") or superuser_of(home_of())
+    if url is None:
+        raise fail(f"{home_of()} does not run: start it with `make up`, or set KEPAN_DATABASE_URL")
+    _told(lambda: backups.backup(home_of(), url, file), f"written to {file}")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="a file that `kepan backup` wrote")]) -> None:
+    """Make this home, which has to be empty, of a backup; `kepan up` starts it then."""
+    _told(lambda: backups.restore(home_of(), file), f"restored into {home_of()}")
+
+
+def _told(work: Callable[[], dict[str, backups.Rooted]], word: str) -> None:
+    try:
+        roots = work()
+    except (backups.NoBackup, PostgresFailed, psycopg.Error, OSError) as error:
+        raise fail(f"kepan: {error}") from None
+    for log, rooted in roots.items():
+        say(f"{log}: {rooted.size} entries, root {rooted.root}")
+    say(word)
 
 
 @keys_commands.command("add")

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
-from deploy.home import locked, make_home, write_private
+from deploy.home import kept_secret, locked, make_home, write_private
 from deploy.keys import ensure_keys
 from deploy.migrate import migrate
-from deploy.postgres import EmbeddedPostgres, free_port
+from deploy.postgres import ADMIN, EmbeddedPostgres, free_port
 from deploy.processes import end
-from deploy.roles import ensure_roles
+from deploy.roles import SCHEMAS, ensure_roles
 from deploy.supervisor import Child, Supervisor, address_of
 from deploy.topology import BY_NAME, PROCESSES, environment
 
@@ -45,6 +46,16 @@ def settings_of(home: Path, name: str) -> dict[str, str]:
         return {}
     addresses = {other: f"http://127.0.0.1:{running['port']}" for other, running in note["processes"].items()}
     return environment(BY_NAME[name], json.loads(kept.read_text())[name], home / "keys", addresses) | past_proxies()
+
+
+def superuser_of(home: Path) -> str | None:
+    """The administrator's URL of the database that a running home keeps itself; None where it does not run."""
+    note, kept = note_of(home), home / "keys" / "databases.json"
+    if not note.get("postgres") or not kept.exists():
+        return None
+    parts = urlsplit(str(json.loads(kept.read_text())[SCHEMAS[0]]))
+    owner = f"{ADMIN}:{kept_secret(home, 'postgres')}"
+    return parts._replace(netloc=f"{owner}@{parts.hostname}:{parts.port}").geturl()
 
 
 def past_proxies() -> dict[str, str]:

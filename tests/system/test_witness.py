@@ -5,12 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 
-from deploy.home import kept_secret
-from deploy.postgres import ADMIN
+from deploy.local import superuser_of
 from services.shared import merkle
 from tests.system.conftest import ROOT, System
 
@@ -29,14 +27,6 @@ def registered(system: System, value: str) -> None:
     with system.client() as manager:
         agency = {"identifier": {"scheme": "local", "value": value}, "name": "演示", "type": "institute"}
         manager.post("/agencies", json=agency).raise_for_status()
-
-
-def superuser_of(system: System) -> str:
-    """The URL of the database for its administrator."""
-    of_service: str = json.loads((system.home / "keys" / "databases.json").read_text())["portfolio"]
-    url = urlsplit(of_service)
-    owner = f"{ADMIN}:{kept_secret(system.home, 'postgres')}"
-    return url._replace(netloc=f"{owner}@{url.hostname}:{url.port}").geturl()
 
 
 def forged(url: str) -> None:
@@ -62,7 +52,9 @@ def test_a_forged_entry_is_a_fork_for_whoever_saw_the_log_before(system: System,
     registered(system, "WIT-2")
     grown = witness(system, state, "--entries")
     assert (grown.returncode, "extends the" in grown.stdout) == (0, True), grown.stderr
-    forged(superuser_of(system))
+    url = superuser_of(system.home)
+    assert url is not None
+    forged(url)
     registered(system, "WIT-3")
     refused = witness(system, state)
     assert refused.returncode == 2

