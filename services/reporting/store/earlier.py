@@ -14,10 +14,11 @@ from services.reporting.rules.shape import HOMELESS, OUTSIDE, Shape
 from services.reporting.store.reading import Filters, OwnSums, ReportStore
 from services.shared.database import Connection, Row, one, rows
 
-EVERY = 100_000
-"""Entries of the portfolio's journal after which the cells are kept."""
-MOST = 12
-"""Positions of an edition at which cells are kept; of more, the one that is needed least is given up."""
+EVERY, PART = 100_000, 5
+"""The cells are kept when so many entries came since they were kept last, and no less than this part of all: a copy of
+them is large where the journal is long."""
+MOST = 6
+"""Positions at which cells are kept; of more, the one that is needed least is given up."""
 
 
 Led = tuple[str, str]
@@ -134,10 +135,10 @@ class EarlierStore:
     # keeping
 
     async def keep(self, position: int) -> None:
-        """Keep the cells of all editions at a position, if EVERY entries came since they were kept last."""
+        """Keep the cells of all editions at a position, if enough entries came since they were kept last."""
         found = await rows(self._connection, "SELECT DISTINCT position FROM kept ORDER BY position")
         kept = [row["position"] for row in found]
-        if position - (kept[-1] if kept else 0) < EVERY:
+        if position - (kept[-1] if kept else 0) < max(EVERY, position // PART):
             return
         await self._connection.execute(
             "INSERT INTO kept (position, plan, edition) SELECT %s, slug, edition FROM plan", (position,)
