@@ -16,7 +16,7 @@ from services.reporting import operations
 from services.reporting.contract import Coverage, Gaps, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations import Asked, Feeds, KnownPlans
 from services.reporting.operations.following import JournalName
-from services.reporting.operations.rebuilding import rebuild_within
+from services.reporting.operations.rebuilding import Step, rebuild_within
 from services.reporting.store import FollowStore
 from services.shared.database import Database
 from services.shared.journal import Entry
@@ -249,6 +249,20 @@ async def test_a_later_edition_counts_all_projects_by_its_own_tree_and_weight(cl
         before = await reports.dump()
         await reports.rebuild()
         assert await reports.dump() == before
+
+
+async def test_a_rebuild_goes_no_further_than_was_followed(cluster: Cluster) -> None:
+    async with followed(cluster) as reports:
+        entries = [*AGENCIES, registered(4, a_project_wire(1), [a_movement_wire(1, 1)])]
+        await reports.follow(entries)
+        before = await reports.dump()
+        reports.portfolio.append(registered(5, a_project_wire(2, plan="of a catalog's page to come")))
+        heard: list[Step] = []
+        async with reports.database.transaction() as connection:
+            feeds = Feeds(FakeJournal(reports.catalog), FakeJournal(reports.portfolio))
+            await rebuild_within(connection, feeds, heard.append)
+        assert await reports.dump() == before
+        assert (heard[-1].entries, heard[-1].of) == (len(reports.catalog) + 4,) * 2
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -19,6 +19,7 @@ from services.reporting.settings import Settings
 from services.reporting.store import FollowStore, ReportStore
 from services.reporting.store.summing import SummingStore
 from services.shared.database import Connection, Database
+from services.shared.journal import Feed
 
 SPANS = 20_000
 """Spans of leads that are written at a time."""
@@ -40,7 +41,7 @@ def nobody(_: Step) -> None:
 
 
 async def rebuild(settings: Settings, told: Told = nobody) -> Positions:
-    """Forget what was followed and follow it again from the beginning, up to where it stood at least.
+    """Forget what was followed and follow it again from the beginning, up to where it stood.
 
     All in one transaction: readers see what was, until what comes is whole. `told` hears of every page.
     """
@@ -67,14 +68,23 @@ async def rebuild_within(connection: Connection, feeds: Feeds, told: Told = nobo
     for journal in JOURNALS:
         position = 0
         while position < goal[journal]:
-            feed = await feeds.page(journal, position)
+            feed = _up_to(goal[journal], await feeds.page(journal, position))
             await apply(connection, plans, journal, position, feed, put_aside)
             position, done = feed.next, done + len(feed.items)
-            told(Step(done, max(done, sum(goal.values())), perf_counter() - started))
+            told(Step(done, sum(goal.values()), perf_counter() - started))
     await summing.sum_up()
     await _sum_up_leads(summing, await plans.at(connection))
     await summing.sum_up_all()
     return applied_of(await ReportStore(connection).progress()).positions
+
+
+def _up_to(goal: int, feed: Feed) -> Feed:
+    """The part of a page that was followed before: what comes after may be of a plan that only a later page brings."""
+    beyond = feed.next - goal
+    if beyond <= 0:
+        return feed
+    items = feed.items[:-beyond]
+    return Feed(items=items, next=goal, known_through=items[-1].recorded_at)
 
 
 async def _sum_up_leads(summing: SummingStore, plans: Plans) -> None:
