@@ -251,6 +251,17 @@ async def test_a_later_edition_counts_all_projects_by_its_own_tree_and_weight(cl
         assert await reports.dump() == before
 
 
+async def test_where_nothing_was_followed_a_rebuild_goes_to_the_end(cluster: Cluster) -> None:
+    entries = [*AGENCIES, registered(4, a_project_wire(1), [a_movement_wire(1, 1)])]
+    async with followed(cluster) as reports:
+        await reports.follow(entries)
+        before = await reports.dump()
+        async with reports.database.transaction() as connection:
+            await FollowStore(connection).clear()
+            await rebuild_within(connection, Feeds(FakeJournal(reports.catalog), FakeJournal(entries)))
+        assert await reports.dump() == before
+
+
 async def test_a_rebuild_goes_no_further_than_was_followed(cluster: Cluster) -> None:
     async with followed(cluster) as reports:
         entries = [*AGENCIES, registered(4, a_project_wire(1), [a_movement_wire(1, 1)])]

@@ -41,7 +41,8 @@ def nobody(_: Step) -> None:
 
 
 async def rebuild(settings: Settings, told: Told = nobody) -> Positions:
-    """Forget what was followed and follow it again from the beginning, up to where it stood.
+    """Forget what was followed and follow it again from the beginning, up to where it stood; where nothing was followed
+    yet, as after a migration that made room, up to the end of the journals.
 
     All in one transaction: readers see what was, until what comes is whole. `told` hears of every page.
     """
@@ -67,11 +68,15 @@ async def rebuild_within(connection: Connection, feeds: Feeds, told: Told = nobo
     started, done = perf_counter(), 0
     for journal in JOURNALS:
         position = 0
-        while position < goal[journal]:
-            feed = _up_to(goal[journal], await feeds.page(journal, position))
+        while position < goal[journal] or not goal[journal]:
+            feed = await feeds.page(journal, position)
+            if goal[journal]:
+                feed = _up_to(goal[journal], feed)
+            if not feed.items:
+                break
             await apply(connection, plans, journal, position, feed, put_aside)
             position, done = feed.next, done + len(feed.items)
-            told(Step(done, sum(goal.values()), perf_counter() - started))
+            told(Step(done, max(done, sum(goal.values())), perf_counter() - started))
     await summing.sum_up()
     await _sum_up_leads(summing, await plans.at(connection))
     await summing.sum_up_all()
