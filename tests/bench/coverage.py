@@ -25,6 +25,7 @@ from deploy.roles import ensure_roles
 from deploy.seed import DATA
 from services.catalog.contract import PlanDocument, as_json, carrying_nodes
 from services.reporting import operations
+from services.reporting.contract import Limits, Thresholds
 from services.reporting.operations import Asked, Feeds, KnownPlans
 from services.reporting.operations.rebuilding import rebuild_within
 from services.shared.database import Database, rows
@@ -293,6 +294,11 @@ async def measure(projects: int) -> list[Line]:
             ("coverage of one class", asked(coverage, fund_class="basic_frontier"), None),
         ]
         lines = [await _compared(name, read, beside) for name, read, beside in cases]
+        for name, read in (
+            ("summary, which reads every project", asked(operations.summary, Thresholds())),
+            ("exceptions, which read every project", asked(operations.exceptions, Limits())),
+        ):
+            lines.append(await _compared(name, read, None, 3))
     per_entry = first / rebuilding
     registrations = per_entry * projects / whole
     return [
@@ -309,10 +315,10 @@ async def measure(projects: int) -> list[Line]:
     ]
 
 
-async def _compared(name: str, read: Callable[[], Awaitable[Any]], beside: float | None) -> Line:
+async def _compared(name: str, read: Callable[[], Awaitable[Any]], beside: float | None, times: int = TIMES) -> Line:
     """A report's median, and how many times faster it is than plain SQL."""
     await read()
-    middle = quantile(await timed(read, TIMES), 0.5)
+    middle = quantile(await timed(read, times), 0.5)
     if beside is None:
         return Line(name, f"{middle:.2f} ms")
     return Line(name, f"{middle:.2f} ms; plain SQL {beside:.0f} ms: {beside / middle:.0f} ×")
