@@ -126,20 +126,16 @@ def root_of(connection: psycopg.Connection[Any], log: str) -> Rooted:
         "SELECT position, body FROM {log}.journal_position JOIN {log}.journal_entry ON journal_entry.id = entry"
         " ORDER BY position"
     ).format(log=sql.Identifier(log))
-    size, nodes = 0, dict[merkle.Node, bytes]()
+    tree = merkle.Growing()
     with connection.cursor(f"read_{log}") as cursor:
         cursor.itersize = 2_000
         cursor.execute(query)
         while page := cursor.fetchmany(2_000):
-            if [position for position, _ in page] != list(range(size + 1, size + len(page) + 1)):
-                raise NoBackup(f"the journal of {log} has a gap after entry {size}")
-            leaves = [merkle.leaf_hash(body.encode()) for _, body in page]
-            edge = [nodes[node] for node in merkle.cover(0, size)]
-            nodes |= {(level, place): hash for level, place, hash in merkle.grown(size, edge, leaves)}
-            nodes |= {(0, size + place): leaf for place, leaf in enumerate(leaves)}
-            size += len(leaves)
-            nodes = {node: nodes[node] for node in merkle.cover(0, size)}
-    return Rooted(size, merkle.root(nodes, size).hex())
+            for position, body in page:
+                if position != tree.size + 1:
+                    raise NoBackup(f"the journal of {log} has a gap after entry {tree.size}")
+                tree.add(merkle.leaf_hash(body.encode()))
+    return Rooted(tree.size, tree.root().hex())
 
 
 @contextmanager

@@ -71,23 +71,18 @@ class Witness:
         held = self._last(log)
         if held is None:
             return 0
-        nodes: dict[merkle.Node, bytes] = {}
-        size = 0
-        while size < held.size:
-            items = self._page(log, size)
-            leaves = [merkle.leaf_hash(item["body"].encode()) for item in items][: held.size - size]
-            if not leaves or [item["position"] for item in items] != list(range(size + 1, size + len(items) + 1)):
-                raise Fork(f"after {size} entries there is a gap below the checkpoint\n{_shown(held)}")
-            edge = [nodes[node] for node in merkle.cover(0, size)]
-            nodes |= {(level, place): hash for level, place, hash in merkle.grown(size, edge, leaves)}
-            nodes |= {(0, size + place): leaf for place, leaf in enumerate(leaves)}
-            size += len(leaves)
-            nodes = {node: nodes[node] for node in merkle.cover(0, size)}
-        if merkle.root(nodes, size) != held.root:
-            raise Fork(
-                f"its first {size} entries as they stand now do not make the root that it showed\n{_shown(held)}"
-            )
-        return size
+        tree = merkle.Growing()
+        while tree.size < held.size:
+            items = self._page(log, tree.size)[: held.size - tree.size]
+            for item in items:
+                if item["position"] == tree.size + 1:
+                    tree.add(merkle.leaf_hash(item["body"].encode()))
+            if not items or tree.size < items[-1]["position"]:
+                raise Fork(f"after {tree.size} entries there is a gap below the checkpoint\n{_shown(held)}")
+        if tree.root() != held.root:
+            shown = _shown(held)
+            raise Fork(f"its first {held.size} entries, as they stand now, do not make the root it showed\n{shown}")
+        return held.size
 
     def _page(self, log: str, after: int) -> list[dict[str, Any]]:
         answer = self._ask(JOURNALS[log], {"after": after, "limit": 1_000})

@@ -56,6 +56,32 @@ def grown(size: int, edge: Sequence[bytes], leaves: Iterable[bytes]) -> list[tup
     return made
 
 
+class Growing:
+    """A tree to which leaves are added for ever; of its nodes it holds the edge alone, one for each bit of its size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._edge: list[tuple[int, bytes]] = []
+        """Level and hash of the perfect subtrees, from left to right."""
+
+    def add(self, leaf: bytes) -> None:
+        """Add the hash of a leaf."""
+        self.size += 1
+        level = 0
+        while self._edge and self._edge[-1][0] == level:
+            level, leaf = level + 1, node_hash(self._edge.pop()[1], leaf)
+        self._edge.append((level, leaf))
+
+    def root(self) -> bytes:
+        """The root of all leaves; that of none is the hash of nothing."""
+        if not self._edge:
+            return EMPTY
+        found = self._edge[-1][1]
+        for _, left in reversed(self._edge[:-1]):
+            found = node_hash(left, found)
+        return found
+
+
 def inclusion_spans(index: int, size: int) -> list[Span]:
     """The spans of leaves whose hashes are the inclusion proof (RFC 9162 section 2.1.3.1) of leaf `index`."""
     if not 0 <= index < size:

@@ -47,6 +47,11 @@ def from_fen(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{yuan}.{rest:02d}"
 
 
+def fen_of(text: str) -> int:
+    """A decimal string of the wire, two decimals, in hundredths."""
+    return in_fen(Decimal(text))
+
+
 def split(amount: int, weights: Sequence[int]) -> list[int]:
     """Split whole fen by weights with the largest remainder.
 

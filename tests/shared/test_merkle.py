@@ -169,3 +169,15 @@ def test_what_is_not_in_the_tree_has_no_proof() -> None:
     assert not merkle.included(merkle.EMPTY, 0, 0, [], merkle.EMPTY)
     assert not merkle.consistent(2, 1, [], merkle.EMPTY, merkle.EMPTY)
     assert not merkle.consistent(1, 2, [], merkle.EMPTY, merkle.EMPTY)
+
+
+@given(st.lists(st.binary(max_size=4), max_size=70))
+def test_a_tree_that_holds_its_edge_alone_has_the_root_of_all_its_leaves(contents: list[bytes]) -> None:
+    tree = merkle.Growing()
+    assert tree.root() == merkle.EMPTY
+    leaves = [merkle.leaf_hash(content) for content in contents]
+    nodes = {(0, place): leaf for place, leaf in enumerate(leaves)}
+    nodes |= {(level, place): hash for level, place, hash in merkle.grown(0, [], leaves)}
+    for size, leaf in enumerate(leaves, 1):
+        tree.add(leaf)
+        assert (tree.size, tree.root()) == (size, merkle.root(nodes, size))

@@ -15,7 +15,7 @@ from services.reporting.rules.shape import (
     ROOT,
     Shape,
 )
-from services.shared.money import from_fen
+from services.shared.money import fen_of, from_fen
 
 Money = list[int]
 """committed, received, disbursed, spent, refunded in fen, in the order of facts.KINDS."""
@@ -197,16 +197,16 @@ def figures(
 def relative_shares(plan: Shape, found: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str | None]]:
     """Of every task without a target its part of all commitments, beside the median of its chapter (DOMAIN 2.6);
     `found` are the figures of every node."""
-    whole = int(found[ROOT]["committed"].replace(".", ""))
+    whole = fen_of(found[ROOT]["committed"])
     chapters: dict[str, list[int]] = {}
     for task in plan.carrying:
-        chapters.setdefault(plan.line(task)[-2], []).append(int(found[task]["committed"].replace(".", "")))
+        chapters.setdefault(plan.line(task)[-2], []).append(fen_of(found[task]["committed"]))
     shares: dict[str, dict[str, str | None]] = {}
     for task in plan.carrying:
         if found[task]["gap_kind"] == "no_target":
             parts = sorted(chapters[plan.line(task)[-2]])
             middle = parts[(len(parts) - 1) // 2] + parts[len(parts) // 2]
-            own = int(found[task]["committed"].replace(".", ""))
+            own = fen_of(found[task]["committed"])
             shares[task] = {"relative_share": rate(own, whole), "chapter_median": rate(middle, 2 * whole)}
     return shares
 

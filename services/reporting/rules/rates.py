@@ -8,7 +8,7 @@ from services.reporting.contract import RateUnit, Thresholds
 from services.reporting.rules.coverage import rate
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.tally import MILLION, Tally
-from services.shared.money import from_fen, in_fen
+from services.shared.money import fen_of, from_fen, in_fen
 
 OWN = "self"
 COMMITTED, RECEIVED, DISBURSED, SPENT, REFUNDED = range(len(KINDS))
@@ -44,8 +44,7 @@ def rates(plan: Plan, tally: Tally, thresholds: Thresholds) -> list[dict[str, An
 def _of_tasks(plan: Plan, thresholds: Thresholds) -> list[dict[str, Any]]:
     least = in_fen(thresholds.min_amount)
     effective = sum(
-        task["projects"] >= thresholds.min_projects and int(task["committed"].replace(".", "")) >= least
-        for task in plan.tasks
+        task["projects"] >= thresholds.min_projects and fen_of(task["committed"]) >= least for task in plan.tasks
     )
     formula = f"项目数 ≥ {thresholds.min_projects} 且合同金额 ≥ {thresholds.min_amount} 元的任务数 ÷ 任务数"
     root = plan.root
@@ -175,4 +174,4 @@ def _average(fen: int, projects: int) -> str | None:
 
 def _fen(amount: str | None) -> int:
     """An amount of the wire in fen; nothing where none is given."""
-    return int(amount.replace(".", "")) if amount else 0
+    return fen_of(amount) if amount else 0
