@@ -14,7 +14,7 @@ from services.shared.database import Database, check_schema
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision of migrations/reporting that this code needs."""
 
 

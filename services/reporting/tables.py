@@ -6,7 +6,7 @@ A fact holds for knowledge from position `known_from` until before `known_until`
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, String, Text, text
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, LargeBinary, String, Text, text
 from sqlmodel import Field, SQLModel
 
 from services.shared.database import own_schema
@@ -340,6 +340,32 @@ class NoticeRow(Table, table=True):
     owner: str = Field(sa_type=String)
     saved: UUID
     body: str = Field(sa_type=Text)
+
+
+class SnapshotRow(Table, table=True):
+    """A snapshot, asked for by `caller`; `worker` works on it, and was last heard of at `heard_at`."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (
+        Index("ix_snapshot_status", "status", "id", postgresql_where=text("status IN ('queued', 'running')")),
+        Index("ix_snapshot_plan", "plan", "id"),
+    )
+    id: UUID = Field(primary_key=True)
+    plan: str = Field(sa_type=String)
+    status: str = Field(sa_type=String)
+    caller: str = Field(sa_type=Text)
+    worker: UUID | None
+    heard_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+    body: str = Field(sa_type=Text)
+
+
+class SnapshotPartRow(Table, table=True):
+    """A piece of a finished package. Insert-only."""
+
+    __tablename__ = "snapshot_part"
+    snapshot: UUID = Field(primary_key=True)
+    place: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    content: bytes = Field(sa_type=LargeBinary)
 
 
 class IdempotencyRow(KeyColumns, Table, table=True):

@@ -25,6 +25,8 @@ from services.reporting.contract.cuts import CutFigure, Flows, Matrix, MoneyFigu
 from services.reporting.contract.errors import (
     GapNotApplicable,
     NotYetKnown,
+    PreviousNotApplicable,
+    SnapshotNotReady,
     TooManyRowsForFile,
     TooManySaved,
     UnknownFilterValue,
@@ -32,11 +34,22 @@ from services.reporting.contract.errors import (
     UnknownPlanHere,
     UnknownRun,
     UnknownSavedReport,
+    UnknownSnapshot,
 )
 from services.reporting.contract.exceptions import CheckFound, CheckId, ExceptionRow, Exceptions, Limits
 from services.reporting.contract.explain import ExplainedFigure, Explanation
 from services.reporting.contract.indicators import IndicatorLine, Indicators
 from services.reporting.contract.saved import Cut, NewSavedReport, Notice, NoticeCode, SavedReport, SavedRun
+from services.reporting.contract.snapshots import (
+    NewSnapshot,
+    Package,
+    Snapshot,
+    SnapshotError,
+    SnapshotProgress,
+    SnapshotScope,
+    SnapshotStatus,
+    Stage,
+)
 from services.reporting.contract.summary import (
     Concentration,
     ConcentrationBy,
@@ -82,18 +95,28 @@ __all__ = [
     "MoneyFigure",
     "NamedValue",
     "NewSavedReport",
+    "NewSnapshot",
     "NotYetKnown",
     "Note",
     "Notice",
     "NoticeCode",
+    "Package",
     "Positions",
+    "PreviousNotApplicable",
     "Quality",
     "Rate",
     "RateUnit",
     "Report",
     "SavedReport",
     "SavedRun",
+    "Snapshot",
+    "SnapshotError",
+    "SnapshotNotReady",
+    "SnapshotProgress",
+    "SnapshotScope",
+    "SnapshotStatus",
     "SourceMoney",
+    "Stage",
     "Summary",
     "Thresholds",
     "TooManyRowsForFile",
@@ -105,5 +128,6 @@ __all__ = [
     "UnknownPlanHere",
     "UnknownRun",
     "UnknownSavedReport",
+    "UnknownSnapshot",
     "Wire",
 ]

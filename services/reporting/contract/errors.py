@@ -1,6 +1,6 @@
 """What reporting refuses."""
 
-from services.shared.errors import Invalid, NotFound, Unavailable
+from services.shared.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class UnknownPlanHere(NotFound):
@@ -38,3 +38,15 @@ class TooManySaved(Invalid):
 
 class UnknownLine(NotFound):
     """Edition {edition} of the plan {plan} has no line {code}: use the code of a node, or total."""
+
+
+class UnknownSnapshot(NotFound):
+    """There is no snapshot {snapshot}: GET /api/v1/snapshots lists them."""
+
+
+class SnapshotNotReady(Conflict):
+    """The snapshot is {status}: its package stands once it is ready; GET /api/v1/snapshots/{snapshot} tells."""
+
+
+class PreviousNotApplicable(Invalid):
+    """The snapshot {previous} can not come before this one: {reason}."""

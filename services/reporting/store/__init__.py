@@ -5,5 +5,6 @@ from services.reporting.store.earlier import EarlierStore
 from services.reporting.store.following import FollowStore
 from services.reporting.store.reading import Filters, ReportStore
 from services.reporting.store.saved import SavedStore
+from services.reporting.store.snapshots import SnapshotStore
 
-__all__ = ["EarlierStore", "Filters", "FollowStore", "ReportStore", "SavedStore", "dump"]
+__all__ = ["EarlierStore", "Filters", "FollowStore", "ReportStore", "SavedStore", "SnapshotStore", "dump"]
