@@ -17,7 +17,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from deploy import asking, backups, demo, importing, keys, registering, reports, seed, witness
+from deploy import asking, backups, demo, importing, keys, registering, reports, seed, snapshots, witness
 from deploy.home import home_of, make_home
 from deploy.keys import ensure_keys
 from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of, superuser_of
@@ -40,7 +40,9 @@ app.add_typer(reporting_commands, name="reporting")
 app.add_typer(importing.commands, name="import")
 app.add_typer(registering.commands, name="project")
 app.add_typer(reports.commands, name="report")
+app.add_typer(snapshots.commands, name="snapshot")
 app.command()(asking.suggest)
+app.command("verify")(snapshots.judge)
 app.command()(witness.witness)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ROOT = Path(__file__).parent.parent

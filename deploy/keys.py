@@ -20,7 +20,8 @@ class KeysInTheWay(Exception):
 
 
 SIGNERS = ("catalog", "portfolio", "reporting", "gateway")
-LOGS = ("catalog", "portfolio")
+NOTE_KEYS = {"catalog": "catalog-log.key", "portfolio": "portfolio-log.key", "snapshots": "snapshots.key"}
+"""What signs notes and packages, and the file of its keys: the two logs, and the snapshots."""
 
 
 def ensure_keys(home: Path) -> Path:
@@ -40,14 +41,14 @@ def ensure_keys(home: Path) -> Path:
 
 
 def _ensure_log_keys(folder: Path) -> None:
-    """A key for each log, and the verifiers of all that were ever used.
+    """A key for each log and for the snapshots, and the verifiers of all that were ever used.
 
     A log is named `kepan/SERVICE/INSTALLATION`. The name outlives its keys: see `add_log_keys`.
     """
     public = folder / "log-keys.txt"
     known = [str(verifier) for verifier in verifiers_in(public.read_text())] if public.exists() else []
-    for name in LOGS:
-        file = folder / f"{name}-log.key"
+    for name, key_file in NOTE_KEYS.items():
+        file = folder / key_file
         if not file.exists():
             write_private(file, NoteSigner.generate(f"kepan/{name}/{_installation(folder)}").written() + "\n")
         used = [str(signer.verifier) for signer in signers_in(file.read_text())]
@@ -96,17 +97,17 @@ def retire_log_keys(home: Path) -> list[str]:
             raise KeysInTheWay(f"the log of {name} has one key: add the next one before")
         kept[name] = list(last.values())
     for name, signers in kept.items():
-        write_private(folder / f"{name}-log.key", "".join(f"{one.written()}\n" for one in signers))
+        write_private(folder / NOTE_KEYS[name], "".join(f"{one.written()}\n" for one in signers))
     return [str(one.verifier) for signers in kept.values() for one in signers]
 
 
 def _log_signers(folder: Path) -> dict[str, list[NoteSigner]]:
-    return {name: signers_in((folder / f"{name}-log.key").read_text()) for name in LOGS}
+    return {name: signers_in((folder / file).read_text()) for name, file in NOTE_KEYS.items()}
 
 
 def _with_more(folder: Path, added: dict[str, list[NoteSigner]]) -> list[str]:
     for name, signers in added.items():
-        file = folder / f"{name}-log.key"
+        file = folder / NOTE_KEYS[name]
         write_private(file, file.read_text() + "".join(f"{one.written()}\n" for one in signers))
     _ensure_log_keys(folder)
     return [str(one.verifier) for signers in added.values() for one in signers]

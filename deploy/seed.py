@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,15 @@ class Door:
         """A good answer as it is."""
         answer = self._http.get(path, params=query, timeout=600)
         return answer.content if answer.is_success else bytes(self._checked(answer))
+
+    @contextmanager
+    def stream(self, path: str, **headers: str) -> Iterator[httpx.Response]:
+        """A good answer that is read bit by bit."""
+        with self._http.stream("GET", path, headers=headers, timeout=600) as answer:
+            if not answer.is_success:
+                answer.read()
+                self._checked(answer)
+            yield answer
 
     def put(self, path: str, body: Any, etag: str | None) -> Any:
         """A write of a version."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.keys import NOTE_KEYS
+
 
 @dataclass(frozen=True)
 class Process:
@@ -34,6 +36,8 @@ def environment(process: Process, database_url: str, keys: Path, addresses: dict
     }
     if process.journal:
         found[f"{prefix}_LOG_KEY"] = str(keys / f"{process.name}-log.key")
-    if process.name == "gateway":
+    if process.name == "reporting":
+        found[f"{prefix}_SNAPSHOT_KEY"] = str(keys / NOTE_KEYS["snapshots"])
+    if process.name in ("gateway", "reporting"):
         found[f"{prefix}_LOG_KEYS"] = str(keys / "log-keys.txt")
     return found | {f"{prefix}_{needed.upper()}_URL": addresses[needed] for needed in process.needs}

@@ -154,7 +154,7 @@ class Proxy:
             kind = "refusal"
         elif answer.headers.get("Kepan-Personal-Data") == "read":
             kind = "personal_data"
-        elif answer.status == 200 and scope["path"].endswith(EXPORTS):
+        elif answer.status in (200, 206) and scope["path"].endswith(EXPORTS):
             kind = "export"
         if kind is not None:
             entry = entry_of(scope, kind, answer.status, caller, location=answer.headers.get("Location", ""))

@@ -89,9 +89,10 @@ class Verification(BaseModel):
 
 
 class LogKey(BaseModel):
-    """A key that checkpoints of a journal are signed with: as a C2SP note verifier, and as PEM for OpenSSL.
+    """A key that checkpoints of a journal, or snapshots, are signed with: as a C2SP note verifier, and as PEM for
+    OpenSSL.
 
-    Keys that are no longer signed with stay in the list, so that old checkpoints can be checked.
+    Keys that are no longer signed with stay in the list, so that old checkpoints and packages can be checked.
     """
 
     origin: str

@@ -7,8 +7,10 @@ from fastapi import FastAPI
 
 from services.reporting.follower import Follower
 from services.reporting.operations import Feeds, KnownPlans, opened_feeds
+from services.reporting.operations.packing import Darkroom
 from services.reporting.routes import router
 from services.reporting.settings import Settings
+from services.reporting.taker import Taker
 from services.reporting.watcher import Watcher
 from services.shared.database import Database, check_schema
 from services.shared.tokens import PEOPLE, Verifier
@@ -35,7 +37,11 @@ def create_app(settings: Settings | None = None, neighbours: Feeds | None = None
             await app.state.follower.start()
             watcher = Watcher(database, app.state.plans)
             await watcher.start()
+            room = Darkroom(database, app.state.plans, app.state.feeds, given)
+            app.state.taker = Taker(room)
+            await app.state.taker.start()
             yield
+            await app.state.taker.stop()
             await watcher.stop()
             await app.state.follower.stop()
         await database.close()

@@ -16,3 +16,5 @@ class Settings(BaseSettings):
     signing_key: Path = Field(description="The key that this service signs its own tokens with")
     catalog_url: str = Field(description="Where catalog answers")
     portfolio_url: str = Field(description="Where portfolio answers")
+    snapshot_key: Path = Field(description="The keys that sign snapshots, a note signer a line: the last of each type")
+    log_keys: Path = Field(description="The note verifiers of the journals' checkpoints, one a line")

@@ -79,10 +79,14 @@ class NoteVerifier:
 
     def verifies(self, text: str, signature: bytes) -> bool:
         """Whether the key made this signature over this text."""
+        return self.verifies_bytes(text.encode(), signature)
+
+    def verifies_bytes(self, content: bytes, signature: bytes) -> bool:
+        """Whether the key made this bare signature over these bytes."""
         if self.kind == SM2:
-            return sm2.verifies(self.public, text.encode(), signature)
+            return sm2.verifies(self.public, content, signature)
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, content)
         except InvalidSignature:
             return False
         return True
@@ -119,10 +123,13 @@ class NoteSigner:
         """`PRIVATE+KEY+NAME+ID+BASE64`: a secret."""
         return f"PRIVATE+KEY+{self.verifier.name}+{self.verifier.id.hex()}+{_encoded(self.verifier.kind + self._seed)}"
 
+    def signature(self, content: bytes) -> bytes:
+        """The bare signature over bytes, as OpenSSL reads it: 64 bytes of Ed25519, or the DER of SM2."""
+        return sm2.sign(self._seed, content) if self.verifier.kind == SM2 else _ed25519(self._seed).sign(content)
+
     def line(self, text: str) -> str:
         """The signature's line under a text."""
-        content = text.encode()
-        made = sm2.sign(self._seed, content) if self.verifier.kind == SM2 else _ed25519(self._seed).sign(content)
+        made = self.signature(text.encode())
         return f"{DASH}{self.verifier.name} {_encoded(self.verifier.id + made)}\n"
 
 

@@ -79,3 +79,14 @@ def _nonces(private: bytes, message: bytes) -> Callable[[int], int]:
         return int.from_bytes(made) >> (len(made) * 8 - bits)
 
     return draw
+
+
+def public_in(text: bytes) -> bytes | None:
+    """The coordinates of an SM2 key in PEM; None where it holds a key of another type."""
+    body = b"".join(line for line in text.splitlines() if line and not line.startswith(b"-"))
+    try:
+        der = base64.b64decode(body, validate=True)
+    except ValueError:
+        return None
+    head = _SPKI + _POINT
+    return der.removeprefix(head) if der.startswith(head) and len(der) == len(head) + 2 * BYTES else None

@@ -271,6 +271,7 @@ TAGS = {
     "reports": "What is covered, with whose money, and where it is missing.",
     "saved reports": "Cuts of reports that somebody keeps: month ends, and what he is told.",
     "responsibilities": "Who answers for a node of a plan.",
+    "snapshots": "Packages of evidence that an auditor takes away and verifies alone.",
     "targets": "What a plan's nodes are meant to be given.",
     "vocabularies": "Controlled terms.",
 }

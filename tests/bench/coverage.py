@@ -33,6 +33,7 @@ from services.shared.journal import Entry, Feed
 from services.shared.tokens import Caller
 from tests.bench.table import Line, quantile
 from tests.places import erase_places
+from tests.reporting.invented import FakeJournal
 
 PLAN = "shanghai-sti-13"
 PAGE = 2_000
@@ -212,11 +213,11 @@ LATER, MOST_LATER = 50, 3_000
 """One entry of so many, but no more than so many, comes after the moment that earlier knowledge is asked for."""
 
 
-class Journal:
+class Journal(FakeJournal):
     """A journal made up before it is measured how fast it is followed."""
 
     def __init__(self, entries: Iterator[Entry], most: int | None = None) -> None:
-        self.entries = list(islice(entries, most))
+        self.entries: list[Entry] = list(islice(entries, most))
 
     async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
         """A page."""

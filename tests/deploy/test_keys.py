@@ -26,7 +26,7 @@ def test_the_logs_of_an_installation_bear_its_name(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("KEPAN_INSTALLATION", "invented")
     folder = ensure_keys(tmp_path / "home")
     names = [verifier.name for verifier in verifiers_in((folder / "log-keys.txt").read_text())]
-    assert names == ["kepan/catalog/invented", "kepan/portfolio/invented"]
+    assert names == ["kepan/catalog/invented", "kepan/portfolio/invented", "kepan/snapshots/invented"]
 
 
 def test_checkpoints_of_a_key_that_was_replaced_still_open_with_the_published_keys(tmp_path: Path) -> None:
@@ -66,4 +66,4 @@ def test_keys_of_both_types_are_replaced_together(tmp_path: Path) -> None:
     assert retire_log_keys(home) == following
     assert [one.verifier.kind for one in signers_in(file.read_text())] == [ED25519, SM2]
     published = [str(one) for one in verifiers_in((home / "keys" / "log-keys.txt").read_text())]
-    assert len(published) == 8 and {*added, *following} <= set(published)
+    assert len(published) == 12 and {*added, *following} <= set(published)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.reporting.app import create_app
 from services.reporting.operations import Feeds
 from services.reporting.settings import Settings
+from services.shared.notes import signers_in
 from tests.conftest import Cluster
 from tests.reporting.invented import (
     LEADS,
@@ -45,15 +46,26 @@ async def app(cluster: Cluster, portfolio: FakeJournal) -> AsyncIterator[FastAPI
         database_url=cluster.fresh()["reporting"],
         public_keys=cluster.keys / "jwks.json",
         signing_key=cluster.keys / "reporting.pem",
+        snapshot_key=cluster.keys / "snapshots.key",
+        log_keys=cluster.keys / "log-keys.txt",
         catalog_url="http://catalog.invalid",
         portfolio_url="http://portfolio.invalid",
     )
     catalog = FakeJournal(catalog_entries(targets=[a_target("4.8", "100.00")]))
+    for name, journal in (("catalog", catalog), ("portfolio", portfolio)):
+        (journal.signer,) = signers_in((cluster.keys / f"{name}-log.key").read_text())
     app = create_app(settings, Feeds(catalog, portfolio))
     async with app.router.lifespan_context(app), client_of(app, "none") as client:
         while (await client.get("http://reporting/readyz")).status_code != 200:
             await asyncio.sleep(0.02)
         yield app
+
+
+@pytest.fixture
+async def auditor(app: FastAPI, cluster: Cluster) -> AsyncIterator[httpx.AsyncClient]:
+    """An auditor."""
+    async with client_of(app, cluster.token("auditor")) as client:
+        yield client
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from services.catalog.contract import PlanDocument, as_json
+from services.shared import merkle
 from services.shared.journal import Entry, Feed
+from services.shared.log import Consistency
+from services.shared.notes import Checkpoint, NoteSigner, signed
 from tests.builders import a_plan, some_vocabularies
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -39,17 +42,43 @@ def page(entries: Sequence[Entry], after: int, limit: int, end: datetime | None 
 
 
 class FakeJournal:
-    """A journal of given entries, as its client shows it."""
+    """A journal of given entries, as its client shows it; `signer` signs its checkpoints."""
 
-    def __init__(self, entries: Sequence[Entry], most: int = 10_000) -> None:
+    def __init__(self, entries: Sequence[Entry], most: int = 10_000, signer: NoteSigner | None = None) -> None:
         self.entries = entries
         self.most = most
+        self.signer = signer
 
     async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
         """A page; one that waits does so a little."""
         if wait and after == len(self.entries):
             await asyncio.sleep(0.05)
         return page(self.entries, after, min(limit, self.most), COMPLETE)
+
+    def nodes(self, size: int) -> dict[merkle.Node, bytes]:
+        """The tree over the first so many entries."""
+        leaves = [merkle.leaf_hash(entry.body.encode()) for entry in self.entries[:size]]
+        above = {(level, place): hash for level, place, hash in merkle.grown(0, [], leaves)}
+        return above | {(0, place): leaf for place, leaf in enumerate(leaves)}
+
+    async def checkpoint(self, size: int | None = None) -> str:
+        """The note that `signer` signs, which bears the log's name."""
+        assert self.signer is not None, "give the fake its key"
+        size = len(self.entries) if size is None else size
+        root = merkle.root(self.nodes(size), size)
+        return signed(Checkpoint(self.signer.verifier.name, size, root).text(), [self.signer])
+
+    async def consistency_proof(self, old: int, new: int | None = None) -> Consistency:
+        """The proof of the log."""
+        new = len(self.entries) if new is None else new
+        nodes = self.nodes(new)
+        return Consistency(
+            old_size=old,
+            new_size=new,
+            old_root=merkle.root(nodes, old).hex(),
+            new_root=merkle.root(nodes, new).hex(),
+            hashes=[merkle.hash_of(nodes, span).hex() for span in merkle.consistency_spans(old, new)],
+        )
 
 
 def catalog_entries(plan: PlanDocument | None = None, targets: Sequence[dict[str, Any]] = ()) -> list[Entry]:

@@ -73,6 +73,8 @@ async def replica(cluster: Cluster, url: str, catalog: Journal, portfolio: Journ
         database_url=url,
         public_keys=cluster.keys / "jwks.json",
         signing_key=cluster.keys / "reporting.pem",
+        snapshot_key=cluster.keys / "snapshots.key",
+        log_keys=cluster.keys / "log-keys.txt",
         catalog_url="http://catalog.invalid",
         portfolio_url="http://portfolio.invalid",
     )

@@ -26,6 +26,7 @@ from services.reporting.operations.saved import (
     look_at_next,
     save_report,
 )
+from services.reporting.operations.snapshots import asked_of, fixed, queue, ready_snapshot, snapshot_of
 from services.reporting.operations.summary import summary
 from services.reporting.operations.trend import trend
 from services.reporting.operations.writing import FORMATS, FileFormat, title_of, write_report
@@ -39,6 +40,7 @@ __all__ = [
     "Reported",
     "Step",
     "apply_page",
+    "asked_of",
     "catch_up",
     "change_saved",
     "checked_today",
@@ -49,6 +51,7 @@ __all__ = [
     "dump",
     "exceptions",
     "explain",
+    "fixed",
     "flows",
     "follow_once",
     "gaps",
@@ -57,8 +60,11 @@ __all__ = [
     "matrix",
     "opened_feeds",
     "positions",
+    "queue",
+    "ready_snapshot",
     "rebuild",
     "save_report",
+    "snapshot_of",
     "summary",
     "title_of",
     "trend",

@@ -12,7 +12,9 @@ from pydantic_core import to_json
 from services.reporting import contract
 from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations.following import KnownPlans, applied_of
-from services.reporting.rules.facts import COUNTED_STATES, FOREVER
+from services.reporting.rules.facts import FOREVER
+from services.reporting.rules.heads import Head, filters
+from services.reporting.rules.lines import ALL_LEVELS
 from services.reporting.rules.restating import Editions
 from services.reporting.rules.shape import Shape
 from services.reporting.store import Filters, ReportStore
@@ -20,7 +22,6 @@ from services.shared.database import Connection, Database
 from services.shared.pages import UnknownCursor, cursor_of, key_of
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 
-ALL_LEVELS = "all"
 CELLS, FINE = "cells", "cells by lead, class and stage: they grow with the number of leads"
 EARLIER = "; facts where it is about earlier knowledge"
 ABOUT = 5
@@ -113,7 +114,19 @@ class Opened:
 
     def head(self) -> dict[str, Any]:
         """What the report states about itself, as the wire model Report has it."""
-        return _head(self.plan, self.asked, self.moment, self.filters.as_of, self.level, self.scope)
+        asked, moment = self.asked, self.moment
+        narrowed = filters(
+            level=self.level,
+            agency=asked.agency,
+            district=asked.district,
+            fund_class=asked.fund_class,
+            stage=asked.stage,
+            years=asked.years,
+            sources=asked.sources,
+            scope=self.scope,
+        )
+        positions = moment.positions.model_dump()
+        return Head(self.filters.as_of, moment.recorded_at, positions, narrowed, asked.denominator).of(self.plan)
 
 
 @asynccontextmanager
@@ -264,30 +277,3 @@ async def _filters(store: ReportStore, plan: Shape, asked: Asked, scope: str | N
 
 def _code(asked: str) -> str:
     return "" if asked == UNCLASSIFIED else asked
-
-
-def _head(plan: Shape, asked: Asked, moment: Moment, as_of: date, level: str, scope: str | None) -> dict[str, Any]:
-    sizes = {name: len(plan.denominator(name)) for name in contract.Denominators.model_fields}
-    filters = {
-        "level": level,
-        "year": list(asked.years),
-        "agency": asked.agency,
-        "district": asked.district,
-        "fund_class": asked.fund_class,
-        "source": list(asked.sources),
-        "stage": asked.stage,
-        "scope": scope,
-    }
-    return {
-        "plan": asked.plan,
-        "as_of": as_of.isoformat(),
-        "recorded_at": moment.recorded_at and moment.recorded_at.isoformat().replace("+00:00", "Z"),
-        "positions": moment.positions.model_dump(),
-        "edition": plan.edition,
-        "unit": plan.plan.currency,
-        "denominator": {"name": asked.denominator, "value": sizes[asked.denominator]},
-        "denominators": sizes,
-        "counted_states": list(COUNTED_STATES),
-        "covering_weight": f"{plan.plan.settings.covering_weight.normalize():f}",
-        "filters": filters,
-    }

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from services.reporting.contract import UnknownLine
 from services.reporting.operations.asking import Asked, Opened, Reported, at_another_moment, next_page, opened, reported
-from services.reporting.operations.coverage import figured, lines
+from services.reporting.operations.coverage import figured
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.comparing import ABSENT, compared, moves
 from services.reporting.rules.formulas import formula_notes
+from services.reporting.rules.lines import lines
 from services.reporting.rules.places import below
 from services.reporting.rules.shape import ROOT
 from services.reporting.store.comparing import CompareStore, Sides

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporting import contract
 from services.reporting.operations.asking import (
-    ALL_LEVELS,
     CELLS,
     EARLIER,
     FINE,
@@ -19,17 +17,12 @@ from services.reporting.operations.asking import (
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules import coverage as rules
 from services.reporting.rules.formulas import formula_notes
+from services.reporting.rules.lines import coverage_lines, gap_lines
 from services.reporting.rules.restating import restated_targets
-from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT, Shape
+from services.reporting.rules.shape import Shape
 from services.reporting.store import EarlierStore
 from services.shared.database import Database
 from services.shared.tokens import Caller
-
-OF_LINE = ("code", "level", "number", "title", "parent")
-"""What a report says of a node besides its figures."""
-NOT_RELATIVE = {"relative_share": None, "chapter_median": None}
-HOMELESS_TITLES = {LATER_EDITION: "后续版次的任务（本版次无对应）", EARLIER_EDITION: "此前版次的任务（已撤销，无承接）"}
-"""Of the lines of what has no home in the edition of a report."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +35,8 @@ class Covered:
     notes: list[dict[str, Any]]
     moment: Moment
     plan: Shape
+    level: str
+    sums: rules.Sums
     figures: dict[str, dict[str, Any]]
     """Of every node."""
 
@@ -60,15 +55,9 @@ async def coverage(database: Database, plans: KnownPlans, caller: Caller, asked:
 async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Reported:
     """Where money is missing."""
     found = await covered(database, plans, caller, asked)
-    totals = {name: found.totals[name] for name in contract.Gap.model_fields}
-    relative = rules.relative_shares(found.plan, found.figures)
-    items = [
-        {name: item[name] for name in (*contract.Gap.model_fields, *OF_LINE)} | relative.get(item["code"], NOT_RELATIVE)
-        for item in found.items
-        if item["code"] not in HOMELESS
-    ]
     notes = [*found.notes, *formula_notes("gaps")]
-    return reported(found.head | {"totals": totals, "items": items, "notes": notes}, found.moment)
+    answer = gap_lines(found.plan, found.level, found.sums, found.figures)
+    return reported(found.head | answer | {"notes": notes}, found.moment)
 
 
 @dataclass(frozen=True)
@@ -99,25 +88,21 @@ async def figured(question: Opened) -> Figured:
     return Figured(rules.figures(sums, plan, targets, wanted), sums, wanted)
 
 
-def lines(plan: Shape, level: str, sums: rules.Sums) -> list[dict[str, Any]]:
-    """What a report of a level lists: its nodes, zeros included, and the lines of what has no home."""
-    nodes = [
-        {"code": n.code, "level": n.level, "number": n.number, "title": n.title, "parent": n.parent}
-        for n in plan.plan.nodes
-        if level in (n.level, ALL_LEVELS)
-    ]
-    return nodes + [
-        {"code": line, "level": line, "number": "", "title": HOMELESS_TITLES[line], "parent": None}
-        for line in rules.homeless(sums)
-    ]
-
-
 async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: Asked) -> Covered:
     """The figures of every node of a level."""
     async with opened(database, plans, caller, asked) as question:
         figures = await figured(question)
     found, sums = figures.found, figures.sums
-    items = [line | found[line["code"]] for line in lines(question.plan, question.level, sums)]
+    listed = coverage_lines(question.plan, question.level, sums, found)
     cells = FINE + EARLIER if question.filters.fine else CELLS
     notes = rules.notes(sums, question.found_in(cells), question.scope)
-    return Covered(question.head(), found[ROOT], items, notes, question.moment, question.plan, found)
+    return Covered(
+        question.head(),
+        **listed,
+        notes=notes,
+        moment=question.moment,
+        plan=question.plan,
+        level=question.level,
+        sums=sums,
+        figures=found,
+    )

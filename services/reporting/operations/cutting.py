@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from services.reporting.operations.asking import EARLIER, UNCLASSIFIED, Opened
-from services.reporting.operations.coverage import HOMELESS_TITLES
 from services.reporting.rules.cells import MONEY
+from services.reporting.rules.lines import HOMELESS_TITLES
 from services.reporting.rules.shape import NOT_COUNTED, Shape
 from services.reporting.store.cutting import Cut, CutStore
 from services.shared.money import from_fen

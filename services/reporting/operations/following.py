@@ -38,6 +38,7 @@ from services.reporting.store.following import LeadOf
 from services.shared.database import Connection, Database, Row
 from services.shared.errors import ServiceUnreachable, UnexpectedAnswer
 from services.shared.journal import Entry, Feed
+from services.shared.log import Consistency
 from services.shared.money import in_fen
 from services.shared.tokens import Signer
 
@@ -54,6 +55,14 @@ class Followed(Protocol):
 
     async def journal(self, after: int, limit: int = 500, wait: float = 0) -> Feed:
         """A page of the feed."""
+        ...
+
+    async def checkpoint(self, size: int | None = None) -> str:
+        """The signed note over the first so many entries."""
+        ...
+
+    async def consistency_proof(self, old: int, new: int | None = None) -> Consistency:
+        """That the later journal begins with the whole earlier one."""
         ...
 
 

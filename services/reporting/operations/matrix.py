@@ -6,7 +6,6 @@ from typing import Any
 
 from services.reporting.contract import CutFigure, UnknownFilterValue
 from services.reporting.operations.asking import (
-    ALL_LEVELS,
     CELLS,
     FINE,
     UNCLASSIFIED,
@@ -21,6 +20,7 @@ from services.reporting.operations.cutting import cut_notes, headings, node_head
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.cells import MONEY
 from services.reporting.rules.formulas import formula_notes
+from services.reporting.rules.lines import ALL_LEVELS
 from services.reporting.rules.links import explain_link
 from services.reporting.rules.places import columns, everywhere, places
 from services.reporting.rules.shape import HOMELESS

@@ -1,0 +1,185 @@
+"""`kepan snapshot …` and `kepan verify`: packages of evidence taken through the front door, and judged without it."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from deploy.asking import PLAN, asking, door, refused
+from deploy.seed import Door
+from services.reporting.package.reading import NoPackage
+from services.reporting.package.verifying import Check, Trust, verify
+
+commands = typer.Typer(no_args_is_help=True, help="Snapshots: packages that an auditor takes away and verifies alone")
+POLL_SECONDS = 0.5
+ATTEMPTS = 5
+"""How often a download that breaks off is gone on with."""
+Json = Annotated[bool, typer.Option("--json", help="print JSON alone")]
+FAILED, NOTHING_LEARNED = 2, 1
+"""What `kepan verify` ends with: something is wrong with the package, or it could not be looked at."""
+
+
+@commands.command()
+def take(
+    plan: Annotated[str, typer.Option(help="the plan's slug")] = PLAN,
+    as_of: Annotated[str | None, typer.Option(help="business date YYYY-MM-DD; today by default")] = None,
+    recorded_at: Annotated[str | None, typer.Option(help="what was known at that moment; now by default")] = None,
+    edition: Annotated[int | None, typer.Option(help="the edition that its reports are stated in")] = None,
+    agency: Annotated[str | None, typer.Option(help="only projects led by this agency, scheme:value")] = None,
+    district: Annotated[str | None, typer.Option(help="only projects led by agencies of this district")] = None,
+    previous: Annotated[str | None, typer.Option(help="the snapshot that it follows: its id, or `last`")] = None,
+    file: Annotated[Path | None, typer.Option(help="fetch the package into this file")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take a snapshot and wait until its package stands."""
+    wanted: dict[str, Any] = {"plan": plan, "scope": {"agency": agency, "district": district}}
+    wanted |= {
+        name: value
+        for name, value in (("as_of", as_of), ("recorded_at", recorded_at), ("edition", edition))
+        if value is not None
+    }
+    with asking():
+        asked = door("auditor")
+        if previous is not None:
+            wanted["previous"] = _last(asked, plan) if previous == "last" else previous
+        snapshot = _waited(asked, asked.post("/snapshots", wanted), quiet=as_json)
+        if file is not None:
+            _fetch(asked, snapshot, file)
+    typer.echo(json.dumps(snapshot, ensure_ascii=False)) if as_json else _show(snapshot, file)
+
+
+@commands.command("list")
+def listed(
+    plan: Annotated[str | None, typer.Option(help="only those of this plan")] = None, as_json: Json = False
+) -> None:
+    """The snapshots, the latest first."""
+    with asking():
+        for snapshot in door("auditor").all("/snapshots", **({"plan": plan} if plan else {})):
+            typer.echo(json.dumps(snapshot, ensure_ascii=False)) if as_json else _show(snapshot, None)
+
+
+@commands.command()
+def fetch(
+    id: Annotated[str, typer.Argument(help="the snapshot's id")],
+    file: Annotated[Path, typer.Argument(help="where to write it; a download that broke off is gone on with")],
+) -> None:
+    """Fetch a snapshot's package."""
+    with asking():
+        asked = door("auditor")
+        snapshot = asked.get(f"/snapshots/{id}")
+        _fetch(asked, snapshot, file)
+    _show(snapshot, file)
+
+
+def judge(
+    package: Annotated[Path, typer.Argument(help="a package: .zip, .tar, or the folder that it was unpacked to")],
+    key: Annotated[Path | None, typer.Option(help="the signer's public key (PEM), got by another way")] = None,
+    previous: Annotated[Path | None, typer.Option(help="an earlier package, whose journals are to begin it")] = None,
+    log_keys: Annotated[
+        Path | None, typer.Option(help="the verifiers of the journals' checkpoints, got by another way")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Verify a package without server or database: 0 where everything holds, 2 where something is wrong, 1 where it
+    could not be looked at."""
+    found: list[Check] = []
+    try:
+        for check in verify(package, Trust(key, log_keys, previous)):
+            found.append(check)
+            if not as_json:
+                _say(check)
+    except (NoPackage, OSError) as error:
+        typer.echo(f"kepan: {error}", err=True)
+        raise typer.Exit(NOTHING_LEARNED) from None
+    holds = all(check.holds for check in found)
+    if as_json:
+        checks = [
+            {"check": check.title, "holds": check.holds, "problems": check.problems, "remarks": check.remarks}
+            for check in found
+        ]
+        typer.echo(json.dumps({"holds": holds, "checks": checks}, ensure_ascii=False))
+    else:
+        typer.echo("everything holds" if holds else "the package does NOT hold: see what is marked ✗ above")
+    raise typer.Exit(0 if holds else FAILED)
+
+
+def _say(check: Check) -> None:
+    typer.echo(f"{'✓' if check.holds else '✗'} {check.title}")
+    for problem in check.problems:
+        typer.echo(f"    {problem}")
+    if check.more:
+        typer.echo(f"    … and {check.more} more")
+    for remark in check.remarks:
+        typer.echo(f"  · {remark}")
+
+
+def _last(asked: Door, plan: str) -> str:
+    """The latest snapshot of a plan that has a package."""
+    for snapshot in asked.all("/snapshots", plan=plan):
+        if snapshot["status"] == "ready":
+            return str(snapshot["id"])
+    raise refused(f"no snapshot of {plan} has a package yet: leave --previous out")
+
+
+def _waited(asked: Door, snapshot: Any, quiet: bool) -> Any:
+    """The snapshot once its package stands."""
+    said = ""
+    while snapshot["status"] in ("queued", "running"):
+        progress = snapshot["progress"]
+        of = f" {progress['done']} of {progress['total']}" if progress["total"] else ""
+        line = f"{progress['stage']}{of}"
+        if line != said and not quiet:
+            typer.echo(line)
+        said = line
+        time.sleep(POLL_SECONDS)
+        snapshot = asked.get(f"/snapshots/{snapshot['id']}")
+    if snapshot["status"] == "failed":
+        raise refused(f"the snapshot was not made: {snapshot['error']['code']}: {snapshot['error']['detail']}")
+    return snapshot
+
+
+def _fetch(asked: Door, snapshot: Any, file: Path) -> None:
+    """Download a package: what is there already is kept, the whole is checked against its SHA-256."""
+    if snapshot["status"] != "ready":
+        raise refused(f"the snapshot is {snapshot['status']}: its package stands once it is ready")
+    package, part = snapshot["package"], file.with_name(f"{file.name}.part")
+    for attempt in range(ATTEMPTS):
+        try:
+            _go_on(asked, f"/snapshots/{snapshot['id']}/package", package, part)
+            break
+        except httpx.TransportError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(POLL_SECONDS)
+    with part.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    if digest != package["sha256"]:
+        part.unlink()
+        raise refused(f"what came is not the package ({digest}, not {package['sha256']}): fetch it again")
+    part.replace(file)
+
+
+def _go_on(asked: Door, path: str, package: Any, part: Path) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    if have >= package["bytes"]:
+        return
+    headers = {"Range": f"bytes={have}-", "If-Range": f'"{package["sha256"]}"'} if have else {}
+    with asked.stream(path, **headers) as answer, part.open("ab" if answer.status_code == 206 else "wb") as target:
+        for chunk in answer.iter_bytes():
+            target.write(chunk)
+
+
+def _show(snapshot: Any, file: Path | None) -> None:
+    positions, package = snapshot["positions"], snapshot["package"]
+    narrowed = [f"{name} {value}" for name, value in snapshot["scope"].items() if value]
+    about = f"{snapshot['plan']} edition {snapshot['edition']}, as of {snapshot['as_of']}"
+    typer.echo(f"{snapshot['id']}  {snapshot['status']}  {about}, {', '.join(narrowed) or 'the whole plan'}")
+    typer.echo(f"  known up to catalog {positions['catalog']}, portfolio {positions['portfolio']}")
+    if package:
+        typer.echo(f"  {package['name']}, {package['bytes']} bytes, sha256 {package['sha256']}")
+    if file is not None:
+        typer.echo(f"  written to {file}; verify it with: kepan verify {file} --key PUBLIC_KEY.pem")

@@ -1,0 +1,252 @@
+"""The work on snapshots: one at a time in each process, taken from a queue in PostgreSQL that survives every process.
+
+The journals are read over HTTP into files, the reports are asked as anybody asks them, and a child process makes the
+package of both. Its pieces and the word `ready` are one transaction: a worker that dies leaves nothing behind, and
+another one starts again.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+
+from services.reporting.contract import Package, Snapshot, SnapshotError, SnapshotProgress, Stage
+from services.reporting.operations.asking import Asked, Reported, opened
+from services.reporting.operations.coverage import coverage, gaps
+from services.reporting.operations.following import JOURNALS, Feeds, JournalName, KnownPlans
+from services.reporting.operations.indicators import indicators
+from services.reporting.operations.snapshots import asked_of, snapshot_of
+from services.reporting.package.bagcheck import FORMAT
+from services.reporting.package.journal import JournalDiffers
+from services.reporting.package.writing import Order, Packed
+from services.reporting.settings import Settings
+from services.reporting.store import SnapshotStore
+from services.reporting.store.snapshots import PART
+from services.shared.children import in_child
+from services.shared.database import Database
+from services.shared.errors import ServiceError, Unavailable
+from services.shared.tasks import ended
+from services.shared.tokens import Caller
+
+PAGE = 2_000
+BEAT_SECONDS = 1.0
+WRITER = "services.reporting.package.writing"
+SOFTWARE = "Kepan 1.0.0"
+REPORTS: dict[str, Callable[[Database, KnownPlans, Caller, Asked], Awaitable[Reported]]] = {
+    "coverage": coverage,
+    "gaps": gaps,
+    "indicators": indicators,
+}
+"""The reports of a package: those whose every figure is made anew from its journals when it is verified."""
+log = structlog.get_logger()
+
+
+class TakenOver(Exception):
+    """Another worker has this snapshot now."""
+
+
+@dataclass
+class Darkroom:
+    """What a worker needs, and who it is."""
+
+    database: Database
+    plans: KnownPlans
+    feeds: Feeds
+    settings: Settings
+    worker: UUID = field(default_factory=uuid4)
+
+
+@dataclass
+class Job:
+    """A snapshot under work."""
+
+    room: Darkroom
+    snapshot: Snapshot
+    caller: Caller
+    folder: Path
+
+    def at(self, stage: Stage, done: int = 0, total: int | None = None) -> None:
+        """Note how far the work is; the beat tells it."""
+        self.snapshot.progress = SnapshotProgress(stage=stage, done=done, total=total)
+
+    async def say(self) -> None:
+        """Keep how far the work is, and that it is going on."""
+        async with self.room.database.transaction() as connection:
+            body = self.snapshot.model_dump_json()
+            if not await SnapshotStore(connection).hear(self.snapshot.id, self.room.worker, body):
+                raise TakenOver
+
+    async def fail(self, code: str, detail: str) -> None:
+        """Write why it came to nothing."""
+        async with self.room.database.transaction() as connection:
+            store = SnapshotStore(connection)
+            made = {"status": "failed", "finished_at": await store.now()}
+            failed = self.snapshot.model_copy(update=made | {"error": SnapshotError(code=code, detail=detail[:500])})
+            await store.finish(failed.id, self.room.worker, "failed", failed.model_dump_json())
+
+
+async def pack_next(room: Darkroom) -> bool:
+    """Take the next snapshot and bring it to its end; False where none waits."""
+    async with room.database.transaction() as connection:
+        row = await SnapshotStore(connection).claim(room.worker)
+    if row is None:
+        return False
+    with tempfile.TemporaryDirectory(prefix="kepan-snapshot-") as folder:
+        snapshot = Snapshot.model_validate_json(row["body"]).model_copy(update={"status": "running"})
+        job = Job(room, snapshot, Caller.model_validate_json(row["caller"]), Path(folder))
+        try:
+            await _bring_to_its_end(job)
+        except TakenOver:
+            log.warning("snapshot_taken_over", id=str(snapshot.id))
+        except Unavailable:
+            raise  # it stays in the queue: what it needs will be there again
+        except JournalDiffers as error:
+            await job.fail("journal_differs", str(error))
+        except ServiceError as error:
+            await job.fail(error.code, error.detail)
+        except Exception as error:
+            log.error("snapshot_failed", id=str(snapshot.id), exc_info=error)
+            await job.fail(
+                "internal_error", "the work on it failed: ask for it again, and tell the operator if it fails"
+            )
+    return True
+
+
+async def _bring_to_its_end(job: Job) -> None:
+    beating = asyncio.create_task(_beat(job))
+    try:
+        for journal in JOURNALS:
+            await _read_journal(job, journal)
+        job.at("reports")
+        await _ask_reports(job)
+        job.at("tables")
+        packed: Packed = await in_child(WRITER, "write_package", await _order(job))
+        job.at("keeping")
+        await _keep(job, packed)
+    finally:
+        await ended(beating)
+
+
+async def _beat(job: Job) -> None:
+    progress = job.folder / "progress"
+    while True:
+        if job.snapshot.progress.stage == "tables" and progress.exists():
+            job.at("tables", int(progress.read_text(encoding="ascii") or 0))
+        try:
+            await job.say()
+        except TakenOver:
+            return  # keeping the package finds it as well, and ends the work
+        except Unavailable as error:
+            log.warning("snapshot_beat_missed", error=str(error))
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _read_journal(job: Job, journal: JournalName) -> None:
+    """A journal up to the snapshot's position, into files of bodies and moments; its checkpoint, and the proof that
+    the previous snapshot's journal is its beginning."""
+    feed = job.room.feeds.catalog if journal == "catalog" else job.room.feeds.portfolio
+    size: int = getattr(job.snapshot.positions, journal)
+    after = 0
+    with (
+        (job.folder / f"{journal}.bodies").open("w", encoding="utf-8", newline="\n") as bodies,
+        (job.folder / f"{journal}.moments").open("w", encoding="ascii") as moments,
+    ):
+        while after < size:
+            page = await feed.journal(after, min(PAGE, size - after))
+            if not page.items:
+                raise JournalDiffers(f"the journal of {journal} ends at {after}, before the position {size}")
+            bodies.writelines(f"{entry.body}\n" for entry in page.items)
+            moments.writelines(f"{_moment(entry.recorded_at)}\n" for entry in page.items)
+            after = page.next
+            job.at("journals", after, size)
+    (job.folder / f"{journal}.checkpoint").write_text(await feed.checkpoint(size), encoding="utf-8")
+    previous = await _previous(job)
+    if previous is not None:
+        old: int = getattr(previous.positions, journal)
+        proof = await feed.consistency_proof(old, size)
+        (job.folder / f"{journal}.consistency").write_text(proof.model_dump_json() + "\n", encoding="utf-8")
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+async def _previous(job: Job) -> Snapshot | None:
+    if job.snapshot.previous is None:
+        return None
+    async with job.room.database.connection() as connection:
+        return await snapshot_of(SnapshotStore(connection), job.snapshot.previous)
+
+
+async def _ask_reports(job: Job) -> None:
+    folder = job.folder / "reports"
+    folder.mkdir()
+    for name, ask in REPORTS.items():
+        found = await ask(job.room.database, job.room.plans, job.caller, asked_of(job.snapshot))
+        (folder / f"{name}.json").write_text(found.body + "\n", encoding="utf-8")
+
+
+async def _order(job: Job) -> Order:
+    snapshot, previous = job.snapshot, await _previous(job)
+    async with opened(job.room.database, job.room.plans, job.caller, asked_of(snapshot)) as question:
+        title = question.plan.plan.title
+        recorded_at = question.head()["recorded_at"]
+    about: dict[str, Any] = {
+        "format": FORMAT,
+        "plan": snapshot.plan,
+        "edition": snapshot.edition,
+        "as_of": snapshot.as_of.isoformat(),
+        "recorded_at": recorded_at,
+        "positions": snapshot.positions.model_dump(),
+        "scope": snapshot.scope.model_dump(),
+        "previous": None,
+        "reports": sorted(REPORTS),
+    }
+    if previous is not None and previous.package is not None:
+        before = {
+            "tagmanifest_sha256": previous.package.tagmanifest_sha256,
+            "positions": previous.positions.model_dump(),
+        }
+        about["previous"] = before
+    return Order(
+        folder=job.folder,
+        name=_name(snapshot),
+        title=f"{title}：快照",
+        about=about,
+        software=SOFTWARE,
+        signing_keys=job.room.settings.snapshot_key,
+        log_keys=job.room.settings.log_keys,
+    )
+
+
+def _name(snapshot: Snapshot) -> str:
+    """What a package is called: by what it is about, so that equal snapshots bear equal names."""
+    positions = snapshot.positions
+    return f"kepan-{snapshot.plan}-{positions.catalog}-{positions.portfolio}-{snapshot.as_of:%Y%m%d}"
+
+
+async def _keep(job: Job, packed: Packed) -> None:
+    """The pieces of the package and the word `ready`, in one transaction."""
+    async with job.room.database.transaction() as connection:
+        store = SnapshotStore(connection)
+        package = Package(
+            name=f"{_name(job.snapshot)}.zip",
+            bytes=packed.bytes,
+            sha256=packed.sha256,
+            tagmanifest_sha256=packed.tagmanifest_sha256,
+        )
+        made = {"status": "ready", "finished_at": await store.now(), "package": package}
+        ready = job.snapshot.model_copy(update=made)
+        if not await store.finish(ready.id, job.room.worker, "ready", ready.model_dump_json()):
+            raise TakenOver
+        with packed.path.open("rb") as file:
+            place = 0
+            while piece := file.read(PART):
+                await store.add_part(ready.id, place, piece)
+                place += 1

@@ -1,0 +1,194 @@
+"""Checks of a package as a bag: every file is listed, every listed file is what its hash says, somebody signed it."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from services.reporting.package.bag import DECLARATION, INFO, MANIFEST, PAYLOAD, SIGNATURES, TAG_MANIFEST
+from services.reporting.package.checks import Check
+from services.reporting.package.describing import data_package
+from services.reporting.package.reading import NoPackage, digest_of
+from services.shared import sm2
+from services.shared.notes import SM2, BadNote, NoteVerifier
+
+FORMAT = 1
+"""Of packages: what the files are called and what the columns mean."""
+SIGNER = {b"\x01": ("tagmanifest.ed25519", "keys/signer.pem"), SM2: ("tagmanifest.sm2", "keys/signer-sm2.pem")}
+"""By type of key the signature's file and the enclosed key."""
+LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+
+
+def files_of(bag: Path) -> list[str]:
+    """Every file of the bag, by path; a link is refused, as what it leads to is not in the package."""
+    found = []
+    for file in sorted(bag.rglob("*")):
+        if file.is_symlink():
+            raise NoPackage(f"{file.relative_to(bag)} is a link: a package holds plain files")
+        if file.is_file():
+            found.append(file.relative_to(bag).as_posix())
+    return found
+
+
+def check_files(bag: Path) -> Check:
+    """Every file is listed once and is what its hash says; nothing listed is missing, nothing unlisted is there."""
+    check = Check("files")
+    present = set(files_of(bag))
+    if missing := {"bagit.txt", INFO, MANIFEST, TAG_MANIFEST} - present:
+        check.all_wrong(f"{name} is missing" for name in sorted(missing))
+        return check
+    if (bag / "bagit.txt").read_text(encoding="utf-8", errors="replace") != DECLARATION:
+        check.wrong("bagit.txt does not declare BagIt 1.0 in UTF-8")
+    payload, tags = _listed(bag, MANIFEST, check), _listed(bag, TAG_MANIFEST, check)
+    check.all_wrong(f"{path} is listed in {MANIFEST} but lies outside of data/" for path in payload if _is_tag(path))
+    check.all_wrong(f"{path} is listed in {TAG_MANIFEST} but is payload" for path in tags if not _is_tag(path))
+    listed = payload | tags
+    for path, digest in sorted(listed.items()):
+        if path not in present:
+            check.wrong(f"{path} is listed but missing")
+        elif digest_of(bag / path) != digest:
+            check.wrong(f"{path} is not what its hash says: it was changed")
+    unlisted = {path for path in present - listed.keys() if path != TAG_MANIFEST and not path.startswith(SIGNATURES)}
+    check.all_wrong(f"{path} is there but not listed: it was added" for path in sorted(unlisted))
+    size = sum((bag / path).stat().st_size for path in present if not _is_tag(path))
+    number = sum(not _is_tag(path) for path in present)
+    stated = bag_info(bag).get("Payload-Oxum")
+    if stated != f"{size}.{number}":
+        check.wrong(f"{INFO} states Payload-Oxum {stated}: data/ holds {size}.{number}")
+    return check
+
+
+def _is_tag(path: str) -> bool:
+    return not path.startswith(PAYLOAD)
+
+
+def _listed(bag: Path, name: str, check: Check) -> dict[str, str]:
+    found: dict[str, str] = {}
+    text = (bag / name).read_text(encoding="utf-8", errors="replace")
+    lines = text.removesuffix("\n").split("\n") if text else []
+    for number, line in enumerate(lines, 1):
+        matched = LINE.fullmatch(line)
+        if matched is None:
+            check.wrong(f"{name} line {number} is no digest and path")
+        elif matched[2] in found or ".." in matched[2].split("/") or matched[2].startswith("/"):
+            check.wrong(f"{name} line {number}: {matched[2]} is listed twice or leads out of the package")
+        else:
+            found[matched[2]] = matched[1]
+    return found
+
+
+def bag_info(bag: Path) -> dict[str, str]:
+    """The lines of bag-info.txt."""
+    lines = (bag / INFO).read_text(encoding="utf-8", errors="replace").splitlines()
+    return dict(line.split(": ", 1) for line in lines if ": " in line)
+
+
+def check_signature(bag: Path, key: Path | None) -> Check:
+    """The signature over the tag manifest, with a key from elsewhere or, for want of it, with the enclosed one."""
+    check = Check("signature")
+    try:
+        verifier = verifier_of((key or bag / "keys/signer.pem").read_bytes())
+    except (OSError, ValueError) as error:
+        check.wrong(f"the public key can not be read: {error}")
+        return check
+    name, enclosed = SIGNER[verifier.kind]
+    file = bag / SIGNATURES / name
+    if not file.is_file():
+        check.wrong(f"{SIGNATURES}{name} is missing: the package is not signed with a key of this type")
+    elif not verifier.verifies_bytes((bag / TAG_MANIFEST).read_bytes(), file.read_bytes()):
+        whose = "by the key given" if key else "by the enclosed key"
+        check.wrong(f"{TAG_MANIFEST} was not signed {whose}: the list of files was changed, or somebody else signed it")
+    check.all_wrong(_other_signatures(bag, name))
+    if key is None:
+        check.remarks.append(f"signer not confirmed: checked against {enclosed} in the package itself; give --key")
+    return check
+
+
+def _other_signatures(bag: Path, checked: str) -> Iterable[str]:
+    """Signatures beside the one that was checked: each is right by the enclosed key, and nothing else lies there."""
+    known = dict(SIGNER.values())
+    for file in sorted((bag / SIGNATURES).iterdir()) if (bag / SIGNATURES).is_dir() else ():
+        if file.name == checked:
+            continue
+        if file.name not in known or not file.is_file():
+            yield f"{SIGNATURES}{file.name} is there but is no signature that is known"
+            continue
+        try:
+            verifier = verifier_of((bag / known[file.name]).read_bytes())
+            right = verifier.verifies_bytes((bag / TAG_MANIFEST).read_bytes(), file.read_bytes())
+        except (OSError, ValueError):
+            right = False
+        if not right:
+            yield f"{SIGNATURES}{file.name} is wrong"
+
+
+def verifier_of(pem: bytes) -> NoteVerifier:
+    """Who signs with the private half of a public key in PEM: Ed25519, or SM2; ValueError for any other."""
+    public = sm2.public_in(pem)
+    if public is not None:
+        return NoteVerifier("signer", public, SM2)
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"no public key in PEM: {error}") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("neither an Ed25519 key nor an SM2 key")
+    try:
+        return NoteVerifier("signer", key.public_bytes_raw())
+    except BadNote as error:
+        raise ValueError(str(error)) from None
+
+
+def described(bag: Path) -> Mapping[str, Any]:
+    """The data package of a bag; ValueError where it can not be read, NoPackage where another program has to."""
+    try:
+        found = json.loads((bag / "data/datapackage.json").read_text(encoding="utf-8"))
+        format = found["kepan"]["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"data/datapackage.json can not be read: {error!r}") from None
+    if format != FORMAT:
+        raise NoPackage(
+            f"this is a package of format {format}, and this program reads format {FORMAT}: use another one"
+        )
+    return dict(found)
+
+
+def check_description(bag: Path, package: Mapping[str, Any]) -> Check:
+    """The data package lists the very files of data/ with their hashes, and states columns and keys as they are."""
+    check = Check("data package")
+    files = [file.removeprefix(PAYLOAD) for file in files_of(bag) if not _is_tag(file)]
+    payload = {
+        path: (digest_of(bag / PAYLOAD / path), (bag / PAYLOAD / path).stat().st_size)
+        for path in files
+        if path != "datapackage.json"
+    }
+    try:
+        expected = data_package(package["name"], package["title"], package["kepan"], payload)
+    except (KeyError, TypeError, rfc8785.CanonicalizationError) as error:
+        check.wrong(f"data/datapackage.json is not one of ours: {error!r}")
+        return check
+    if expected != (bag / PAYLOAD / "datapackage.json").read_bytes():
+        check.all_wrong(
+            _differing(package, json.loads(expected)) or ["data/datapackage.json is not written canonically"]
+        )
+    return check
+
+
+def _differing(given: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+    have = {one.get("path"): one for one in given.get("resources", []) if isinstance(one, dict)}
+    want = {one["path"]: one for one in expected["resources"]}
+    found = [f"data/datapackage.json does not list {path}" for path in want.keys() - have.keys()]
+    found += [f"data/datapackage.json lists {path}, which is not there" for path in have.keys() - want.keys()]
+    found += [
+        f"data/datapackage.json says of {path} what it is not: {name}"
+        for path in sorted(want.keys() & have.keys())
+        for name in sorted(want[path].keys() | have[path].keys())
+        if want[path].get(name) != have[path].get(name)
+    ]
+    return sorted(found)

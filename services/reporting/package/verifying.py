@@ -1,0 +1,210 @@
+"""Verifying a package without server or database: each check in turn, and what it found."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from services.reporting.package import bagcheck, describing, journalcheck
+from services.reporting.package.bag import PAYLOAD, TAG_MANIFEST
+from services.reporting.package.catalog import Catalog
+from services.reporting.package.checks import Check
+from services.reporting.package.entries import Entries, Scope, Told
+from services.reporting.package.figuring import About, Figuring
+from services.reporting.package.journalcheck import JournalRead
+from services.reporting.package.reading import NoPackage, digest_of, opened
+from services.reporting.package.tablecheck import KeyCheck, check_tables
+from services.reporting.package.tables import write_tables
+from services.reporting.rules.heads import Head, filters
+from services.reporting.rules.lines import ALL_LEVELS
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, ArithmeticError, OSError)
+"""What reading something that is not what it says may raise."""
+
+
+@dataclass
+class Trust:
+    """What the auditor holds from elsewhere."""
+
+    key: Path | None = None
+    """The signer's public key, PEM."""
+    log_keys: Path | None = None
+    """The verifiers of the journals' checkpoints."""
+    previous: Path | None = None
+    """An earlier package."""
+
+
+@dataclass
+class Verification:
+    """The state of a verification."""
+
+    bag: Path
+    trust: Trust
+    previous: Path | None
+    work: Path
+    package: Mapping[str, Any] = field(default_factory=dict)
+    reads: dict[str, JournalRead] = field(default_factory=dict)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """The parameters that the package states."""
+        found: Mapping[str, Any] = self.package["kepan"]
+        return found
+
+
+def verify(package: Path, trust: Trust) -> Iterator[Check]:
+    """The checks of a package, each as soon as it is done; NoPackage where there is nothing to check."""
+    with ExitStack() as stack:
+        bag = stack.enter_context(opened(package))
+        previous = stack.enter_context(opened(trust.previous)) if trust.previous else None
+        work = Path(stack.enter_context(TemporaryDirectory(prefix="kepan-replay-")))
+        run = Verification(bag, trust, previous, work)
+        yield bagcheck.check_files(bag)
+        yield bagcheck.check_signature(bag, trust.key)
+        try:
+            run.package = bagcheck.described(bag)
+        except ValueError as error:
+            yield Check("data package", [str(error)])
+            return
+        yield bagcheck.check_description(bag, run.package)
+        entries = Entries(bag / PAYLOAD / describing.entries_path("portfolio"), work / "index")
+        stack.callback(entries.close)
+        journals = _journals(run, entries)
+        yield journals
+        if run.previous is not None:
+            yield _previous(run, run.previous)
+        if journals.holds:
+            yield from _replay(run, entries)
+        yield KeyCheck(bag, work / "keys").check()
+
+
+def _journals(run: Verification, entries: Entries) -> Check:
+    check = Check("journals")
+    try:
+        for name in describing.JOURNALS:
+            sizes = [one for one in (_size_before(run, name), _proved_from(run, name)) if one is not None]
+            read = journalcheck.read_journal(run.bag, name, check, entries if name == "portfolio" else None, sizes)
+            run.reads[name] = read
+            journalcheck.check_checkpoint(run.bag, read, check, run.trust.log_keys)
+            journalcheck.check_proof(run.bag, read, check)
+            if read.included < read.size:
+                check.remarks.append(f"{read.size - read.included} entries of {name} are given as hashes alone")
+        journalcheck.check_moments(run.reads, run.about, check)
+    except UNREADABLE as error:
+        check.wrong(f"the journals can not be read: {error!r}")
+    if run.trust.log_keys is None:
+        check.remarks.append("checkpoints checked against the enclosed keys; give --log-keys to confirm the logs")
+    return check
+
+
+def _size_before(run: Verification, name: str) -> int | None:
+    """The size of a journal in the previous package, where one was given that can be read."""
+    if run.previous is None:
+        return None
+    try:
+        return journalcheck.checkpoint_in(run.previous, name).size
+    except (OSError, ValueError):
+        return None  # the check of the previous package names it
+
+
+def _proved_from(run: Verification, name: str) -> int | None:
+    """The size that the enclosed proof starts from."""
+    before = run.about["previous"]
+    return None if before is None else int(before["positions"][name])
+
+
+def _previous(run: Verification, previous: Path) -> Check:
+    check = journalcheck.check_previous(run.bag, previous, run.reads, run.about)
+    files = bagcheck.check_files(previous)
+    check.all_wrong(f"previous package: {problem}" for problem in files.problems)
+    check.all_wrong(
+        f"previous package: {problem}" for problem in bagcheck.check_signature(previous, run.trust.key).problems
+    )
+    stated = bagcheck.bag_info(run.bag).get("Previous-Snapshot")
+    has = digest_of(previous / TAG_MANIFEST) if (previous / TAG_MANIFEST).is_file() else None
+    if stated is None:
+        check.remarks.append("the package names no previous snapshot; its journals were compared all the same")
+    elif stated != has:
+        check.wrong(f"the package follows the snapshot {stated}, not the one given, {has}")
+    return check
+
+
+def _replay(run: Verification, entries: Entries) -> Iterator[Check]:
+    """Tables and reports made anew from the entries."""
+    tables, reports = Check("tables against the journals"), Check("reports against the journals")
+    try:
+        scope = Scope(run.about["plan"], run.about["scope"]["agency"], run.about["scope"]["district"])
+        catalog_entries = run.bag / PAYLOAD / describing.entries_path("catalog")
+        with catalog_entries.open("rb") as lines:
+            catalog = Catalog.told(scope.plan, (line[:-1] for line in lines))
+        figuring = Figuring(catalog, About(scope, run.about["edition"], date.fromisoformat(run.about["as_of"])))
+        made = run.work / "tables"
+        made.mkdir()
+        write_tables(made, catalog, entries.agencies, _figured(figuring, entries.projects(scope)))
+        tables = check_tables(run.bag, made)
+        in_scope = sum(1 for _ in entries.positions(scope))
+        if in_scope != run.reads["portfolio"].included:
+            outside = run.reads["portfolio"].included - in_scope
+            tables.wrong(f"{outside} entries of the portfolio are given whole that are not of the scope")
+        expected = figuring.reports(_head(run.about, figuring))
+    except UNREADABLE as error:
+        tables.wrong(f"the journals can not be replayed: {error!r}")
+        yield tables
+        return
+    yield tables
+    for name in run.about["reports"]:
+        reports.all_wrong(_report_problems(run.bag / PAYLOAD / describing.report_path(name), name, expected))
+    yield reports
+
+
+def _figured(figuring: Figuring, projects: Iterator[Told]) -> Iterator[Told]:
+    for told in projects:
+        figuring.add(told)
+        yield told
+
+
+def _head(about: Mapping[str, Any], figuring: Figuring) -> Head:
+    recorded = about["recorded_at"]
+    narrowed = filters(ALL_LEVELS, about["scope"]["agency"], about["scope"]["district"])
+    moment = datetime.fromisoformat(recorded) if recorded else None
+    return Head(figuring.about.as_of, moment, about["positions"], narrowed)
+
+
+def _report_problems(file: Path, name: str, expected: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    if name not in expected:
+        yield f"{file.name} is a report that can not be made from the journals"
+        return
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+        given = given | {"notes": [_without_origin(note) for note in given["notes"]]}
+    except UNREADABLE as error:
+        yield f"{file.name} can not be read: {error!r}"
+        return
+    wanted = json.loads(json.dumps(expected[name]))
+    wanted["notes"] = [_without_origin(note) for note in wanted["notes"]]
+    for pointer, has, wants in _differences("", given, wanted):
+        yield f"{file.name} says {has!r} at {pointer}, the journals say {wants!r}"
+
+
+def _without_origin(note: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A note as it is compared: what a report was read from is no figure."""
+    return {"code": note["code"]} if note["code"] == "answered_from" else note
+
+
+def _differences(pointer: str, given: Any, wanted: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Where two JSON values differ: pointer, and both values."""
+    if isinstance(given, dict) and isinstance(wanted, dict):
+        for name in sorted(given.keys() | wanted.keys()):
+            yield from _differences(f"{pointer}/{name}", given.get(name, "(nothing)"), wanted.get(name, "(nothing)"))
+    elif isinstance(given, list) and isinstance(wanted, list) and len(given) == len(wanted):
+        for place, (has, wants) in enumerate(zip(given, wanted, strict=True)):
+            yield from _differences(f"{pointer}/{place}", has, wants)
+    elif type(given) is not type(wanted) or given != wanted:
+        yield pointer, given, wanted
+
+
+__all__ = ["Check", "NoPackage", "Trust", "verify"]

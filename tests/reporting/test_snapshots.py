@@ -1,0 +1,211 @@
+"""Snapshots: taken over HTTP, carried away in parts, the same figures as reports give."""
+
+import asyncio
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.reporting import operations
+from services.reporting.operations import Asked
+from services.reporting.operations.packing import REPORTS
+from services.reporting.package.entries import Scope
+from services.reporting.package.reading import digest_of
+from services.reporting.package.verifying import Trust, verify
+from services.shared.journal import Entry
+from tests.conftest import Cluster
+from tests.reporting import portfolios
+from tests.reporting.conftest import client_of
+from tests.reporting.invented import LEADS, FakeJournal, a_movement_wire, moment, recorded
+from tests.reporting.packages import Making, figured, made, problems
+from tests.reporting.test_follow import MANAGER, followed
+
+
+@pytest.fixture(scope="module")
+def url(cluster: Cluster) -> str:
+    """A database for many examples."""
+    return cluster.fresh()["reporting"]
+
+
+WANTED = {"plan": "small", "as_of": "2018-06-30"}
+
+
+async def ended(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
+    """A snapshot once its work has ended."""
+    async with asyncio.timeout(60):
+        while True:
+            found: dict[str, Any] = (await client.get(path)).json()
+            if found["status"] in ("ready", "failed"):
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def taken(client: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
+    """A snapshot that was asked for, once its work has ended."""
+    answer = await client.post("/snapshots", json=WANTED | more)
+    assert answer.status_code == 202, answer.text
+    return await ended(client, answer.headers["Location"].removeprefix("/api/v1"))
+
+
+async def fetched(client: httpx.AsyncClient, snapshot: dict[str, Any], file: Path) -> Path:
+    """Its package in a file."""
+    assert snapshot["status"] == "ready", snapshot
+    answer = await client.get(f"/snapshots/{snapshot['id']}/package")
+    await asyncio.to_thread(file.write_bytes, answer.raise_for_status().content)
+    return file
+
+
+async def grown(app: FastAPI, portfolio: FakeJournal, entry: Entry) -> None:
+    """The journal with one more entry, followed."""
+    portfolio.entries = [*portfolio.entries, entry]
+    async with asyncio.timeout(30):
+        while (await operations.positions(app.state.database)).positions.portfolio < len(portfolio.entries):
+            await asyncio.sleep(0.02)
+
+
+async def test_a_snapshot_is_taken_and_its_package_holds(
+    auditor: httpx.AsyncClient, cluster: Cluster, tmp_path: Path
+) -> None:
+    snapshot = await taken(auditor)
+    assert snapshot["positions"]["portfolio"] == 4
+    package = await fetched(auditor, snapshot, tmp_path / "package.zip")
+    assert (digest_of(package), package.stat().st_size) == (snapshot["package"]["sha256"], snapshot["package"]["bytes"])
+    checks = list(verify(package, Trust(log_keys=cluster.keys / "log-keys.txt")))
+    assert [(check.title, check.problems) for check in checks if check.problems] == []
+    listed = (await auditor.get("/snapshots", params={"plan": "small"})).json()
+    assert [one["id"] for one in listed["items"]] == [snapshot["id"]]
+
+
+async def test_equal_snapshots_have_equal_bytes_and_a_later_one_proves_its_predecessor(
+    auditor: httpx.AsyncClient, app: FastAPI, portfolio: FakeJournal, tmp_path: Path
+) -> None:
+    first = await taken(auditor)
+    again = await taken(auditor, recorded_at=first["recorded_at"])
+    assert again["package"] == first["package"] and again["id"] != first["id"]
+    entry = recorded(5, a_movement_wire(9, 1, amount="5.00"))
+    await grown(app, portfolio, entry.model_copy(update={"recorded_at": moment(60)}))
+    later = await taken(auditor, previous=first["id"])
+    earlier = await taken(auditor, recorded_at=first["recorded_at"])
+    assert earlier["package"] == first["package"], "what was known then is the same whenever it is asked for"
+    before = await fetched(auditor, first, tmp_path / "first.zip")
+    after = await fetched(auditor, later, tmp_path / "later.zip")
+    assert problems(after, Trust(previous=before)) == []
+    refused = await auditor.post(
+        "/snapshots", json=WANTED | {"previous": later["id"], "recorded_at": first["recorded_at"]}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "previous_not_applicable")
+
+
+async def test_a_download_goes_on_where_it_broke_off(
+    auditor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.reporting.operations.packing.PART", 1_000)
+    monkeypatch.setattr("services.reporting.routes.snapshots.PART", 1_000)
+    snapshot = await taken(auditor)
+    path, size = f"/snapshots/{snapshot['id']}/package", snapshot["package"]["bytes"]
+    whole = await auditor.get(path)
+    assert (whole.status_code, len(whole.content), whole.headers["accept-ranges"]) == (200, size, "bytes")
+    tag = whole.headers["etag"]
+    for asked, start, end in (
+        ("bytes=0-0", 0, 1),
+        ("bytes=999-1000", 999, 1001),
+        (f"bytes=1500-{size + 10}", 1500, size),
+        ("bytes=2000-", 2000, size),
+        ("bytes=-7", size - 7, size),
+    ):
+        part = await auditor.get(path, headers={"Range": asked, "If-Range": tag})
+        assert (part.status_code, part.content) == (206, whole.content[start:end]), asked
+        assert part.headers["content-range"] == f"bytes {start}-{end - 1}/{size}"
+    beyond = await auditor.get(path, headers={"Range": f"bytes={size}-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+    for headers in ({"Range": "bytes=5-", "If-Range": '"another"'}, {"Range": "lines=1-2"}, {"Range": "bytes=5-2"}):
+        assert (await auditor.get(path, headers=headers)).status_code == 200, headers
+
+
+async def test_a_journal_that_is_not_what_its_log_signed_fails_the_snapshot(
+    auditor: httpx.AsyncClient, portfolio: FakeJournal
+) -> None:
+    first = portfolio.entries[0]
+    portfolio.entries = [first.model_copy(update={"body": first.body.replace("A-01", "A-99")}), *portfolio.entries[1:]]
+    honest = FakeJournal([first, *portfolio.entries[1:]], signer=portfolio.signer)
+    portfolio.checkpoint = honest.checkpoint  # type: ignore[method-assign]
+    snapshot = await taken(auditor)
+    assert (snapshot["status"], snapshot["error"]["code"]) == ("failed", "journal_differs")
+    refused = await auditor.get(f"/snapshots/{snapshot['id']}/package")
+    assert (refused.status_code, refused.json()["code"]) == (409, "snapshot_not_ready")
+
+
+async def test_a_snapshot_whose_worker_died_is_taken_up_by_another_one(
+    auditor: httpx.AsyncClient, app: FastAPI
+) -> None:
+    await app.state.taker.stop()
+    answer = await auditor.post("/snapshots", json=WANTED)
+    database = app.state.database
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE snapshot SET status = 'running', worker = gen_random_uuid(), heard_at = now() - interval '1 minute'"
+        )
+    await app.state.taker.start()
+    found = await ended(auditor, answer.headers["Location"].removeprefix("/api/v1"))
+    assert found["status"] == "ready"
+
+
+async def test_who_may_not_take_or_see_snapshots_is_refused(
+    app: FastAPI, cluster: Cluster, manager: httpx.AsyncClient
+) -> None:
+    assert (await manager.post("/snapshots", json=WANTED)).status_code == 403
+    assert (await manager.get("/snapshots")).status_code == 200
+    async with client_of(app, cluster.token("staff", LEADS[0])) as staff:
+        assert (await staff.get("/snapshots")).status_code == 403
+    assert (await manager.get("/snapshots/00000000-0000-0000-0000-000000000000")).json()["code"] == "unknown_snapshot"
+
+
+async def test_what_a_report_would_refuse_a_snapshot_refuses(auditor: httpx.AsyncClient) -> None:
+    for wrong, status, code in (
+        ({"plan": "another"}, 404, "unknown_plan_here"),
+        ({"scope": {"agency": "local:none"}}, 422, "unknown_filter_value"),
+        ({"recorded_at": "2999-01-01T00:00:00Z"}, 503, "not_yet_known"),
+        ({"previous": "00000000-0000-0000-0000-000000000000"}, 404, "unknown_snapshot"),
+        ({"masked": True}, 422, "malformed"),
+    ):
+        refused = await auditor.post("/snapshots", json=WANTED | wrong)
+        assert (refused.status_code, refused.json()["code"]) == (status, code), wrong
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    entries=portfolios.journal(),
+    as_of=st.dates(date(2016, 1, 1), date(2020, 12, 31)),
+    agency=st.sampled_from((None, None, *LEADS)),
+    district=st.sampled_from((None, "310101")),
+)
+async def test_the_figures_added_up_from_the_journals_are_those_of_the_reports(
+    cluster: Cluster,
+    url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    entries: list[Entry],
+    as_of: date,
+    agency: str | None,
+    district: str | None,
+) -> None:
+    folder = tmp_path_factory.mktemp("figures")
+    scope = Scope("small", agency, district)
+    async with followed(cluster, url=url) as reports:
+        await reports.follow(entries)
+        made(folder / "order", reports.catalog, entries, Making(scope=scope, as_of=as_of))
+        about = {
+            "recorded_at": entries[-1].recorded_at.isoformat(),
+            "positions": {"catalog": len(reports.catalog), "portfolio": len(entries)},
+        }
+        expected = figured(folder / "order", about, Making(scope=scope, as_of=as_of))
+        asked = Asked(plan="small", level="all", as_of=as_of, agency=agency, district=district)
+        for name, ask in REPORTS.items():
+            found = json.loads((await ask(reports.database, reports.plans, MANAGER, asked)).body)
+            for part in ("totals", "items", "filters", "denominators"):
+                assert found.get(part) == json.loads(json.dumps(expected[name])).get(part), (name, part)
