@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Callable
 
-from tests.bench import coverage, door, files, importing, register
+from tests.bench import coverage, door, evidence, files, importing, register
 from tests.bench.running import running
 from tests.bench.table import Line, printed
 from tests.system.conftest import System
@@ -20,9 +20,10 @@ OF_A_SYSTEM: dict[str, tuple[str, Callable[[System], list[Line]]]] = {
 def main() -> None:
     """Run what was asked for, or all of it, and print a table for each question."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    questions = ["coverage", "files", *OF_A_SYSTEM]
+    questions = ["coverage", "files", "evidence", *OF_A_SYSTEM]
     parser.add_argument("what", nargs="*", choices=[*questions, "all"], default="all", help="all when not given")
     parser.add_argument("--projects", type=int, default=100_000, help="how large the portfolio of `coverage` is")
+    parser.add_argument("--entries", type=int, default=100_000, help="how large the journal of `evidence` is")
     given = parser.parse_args()
     asked = questions if "all" in given.what else given.what
     if set(asked) & OF_A_SYSTEM.keys():
@@ -34,6 +35,8 @@ def main() -> None:
         print(printed("Coverage of a large portfolio", asyncio.run(coverage.measure(given.projects))), flush=True)
     if "files" in asked:
         print(printed("Reports as files, each in a process of its own", files.measure()), flush=True)
+    if "evidence" in asked:
+        print(printed("Snapshots of a large journal", evidence.measure(given.entries)), flush=True)
 
 
 main()

@@ -93,7 +93,7 @@ async def test_the_published_keys_are_public_ones(front: Front) -> None:
 
 async def test_the_keys_of_the_logs_are_published_as_verifiers_and_for_openssl(front: Front) -> None:
     logs = (await front.http.get("/api/v1/keys")).json()["logs"]
-    assert [log["origin"].split("/")[1] for log in logs] == ["catalog", "portfolio"]
+    assert [log["origin"].split("/")[1] for log in logs] == ["catalog", "portfolio", "snapshots"]
     for log in logs:
         found = NoteVerifier.parse(log["verifier"])
         assert (found.name, found.pem) == (log["origin"], log["pem"])

@@ -36,12 +36,20 @@ def files_of(bag: Path) -> list[str]:
     return found
 
 
+NEEDED = ("bagit.txt", INFO, MANIFEST, TAG_MANIFEST)
+
+
+def is_bag(bag: Path) -> bool:
+    """Whether what makes a folder a bag is there."""
+    return all((bag / name).is_file() for name in NEEDED)
+
+
 def check_files(bag: Path) -> Check:
     """Every file is listed once and is what its hash says; nothing listed is missing, nothing unlisted is there."""
     check = Check("files")
     present = set(files_of(bag))
-    if missing := {"bagit.txt", INFO, MANIFEST, TAG_MANIFEST} - present:
-        check.all_wrong(f"{name} is missing" for name in sorted(missing))
+    if not is_bag(bag):
+        check.all_wrong(f"{name} is missing" for name in NEEDED if name not in present)
         return check
     if (bag / "bagit.txt").read_text(encoding="utf-8", errors="replace") != DECLARATION:
         check.wrong("bagit.txt does not declare BagIt 1.0 in UTF-8")
@@ -102,8 +110,9 @@ def check_signature(bag: Path, key: Path | None) -> Check:
     if not file.is_file():
         check.wrong(f"{SIGNATURES}{name} is missing: the package is not signed with a key of this type")
     elif not verifier.verifies_bytes((bag / TAG_MANIFEST).read_bytes(), file.read_bytes()):
-        whose = "by the key given" if key else "by the enclosed key"
-        check.wrong(f"{TAG_MANIFEST} was not signed {whose}: the list of files was changed, or somebody else signed it")
+        whose = "the key given" if key else "the enclosed key"
+        what = f"{SIGNATURES}{name} is not what {whose} signs {TAG_MANIFEST} with"
+        check.wrong(f"{what}: the list of files was changed, or somebody else signed it")
     check.all_wrong(_other_signatures(bag, name))
     if key is None:
         check.remarks.append(f"signer not confirmed: checked against {enclosed} in the package itself; give --key")

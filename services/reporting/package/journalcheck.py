@@ -153,8 +153,9 @@ def _padded(moment: str) -> str:
     return f"{whole}.{decimals:0<6}Z"
 
 
-def check_previous(bag: Path, previous: Path, reads: Mapping[str, JournalRead], about: Mapping[str, Any]) -> Check:
-    """An earlier package's journals are the beginning of this one's."""
+def check_previous(bag: Path, previous: Path, reads: Mapping[str, JournalRead]) -> Check:
+    """An earlier package's journals are the beginning of this one's, moments and all: a leaf does not hold when its
+    entry was recorded."""
     check = Check("previous snapshot")
     for name, read in reads.items():
         try:
@@ -167,4 +168,18 @@ def check_previous(bag: Path, previous: Path, reads: Mapping[str, JournalRead], 
             check.wrong(f"the previous package has {before.size} entries of {name}, this one {read.size}")
         elif read.roots.get(before.size) != before.root:
             check.wrong(f"the first {before.size} entries of {name} are not those of the previous package")
+        else:
+            _compare_moments(bag, previous, name, check)
     return check
+
+
+def _compare_moments(bag: Path, previous: Path, name: str, check: Check) -> None:
+    path = PAYLOAD + describing.path_of(describing.POSITIONS[name])
+    try:
+        with (bag / path).open("rb") as ours, (previous / path).open("rb") as theirs:
+            for has, had in zip(ours, theirs, strict=False):
+                if has.split(b",")[:2] != had.split(b",")[:2]:
+                    check.wrong(f"{name} position {had.split(b',')[0].decode()} was recorded at another moment before")
+                    return
+    except (OSError, UnicodeDecodeError) as error:
+        check.wrong(f"the positions of {name} in the previous package can not be read: {error}")

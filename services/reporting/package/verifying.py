@@ -64,6 +64,8 @@ def verify(package: Path, trust: Trust) -> Iterator[Check]:
         work = Path(stack.enter_context(TemporaryDirectory(prefix="kepan-replay-")))
         run = Verification(bag, trust, previous, work)
         yield bagcheck.check_files(bag)
+        if not bagcheck.is_bag(bag):
+            return
         yield bagcheck.check_signature(bag, trust.key)
         try:
             run.package = bagcheck.described(bag)
@@ -118,12 +120,12 @@ def _proved_from(run: Verification, name: str) -> int | None:
 
 
 def _previous(run: Verification, previous: Path) -> Check:
-    check = journalcheck.check_previous(run.bag, previous, run.reads, run.about)
     files = bagcheck.check_files(previous)
-    check.all_wrong(f"previous package: {problem}" for problem in files.problems)
-    check.all_wrong(
-        f"previous package: {problem}" for problem in bagcheck.check_signature(previous, run.trust.key).problems
-    )
+    if not bagcheck.is_bag(previous):
+        return Check("previous snapshot", [f"previous package: {problem}" for problem in files.problems])
+    check = journalcheck.check_previous(run.bag, previous, run.reads)
+    for own in (files, bagcheck.check_signature(previous, run.trust.key)):
+        check.all_wrong(f"previous package: {problem}" for problem in own.problems)
     stated = bagcheck.bag_info(run.bag).get("Previous-Snapshot")
     has = digest_of(previous / TAG_MANIFEST) if (previous / TAG_MANIFEST).is_file() else None
     if stated is None:
