@@ -183,3 +183,75 @@ def _show(snapshot: Any, file: Path | None) -> None:
         typer.echo(f"  {package['name']}, {package['bytes']} bytes, sha256 {package['sha256']}")
     if file is not None:
         typer.echo(f"  written to {file}; verify it with: kepan verify {file} --key PUBLIC_KEY.pem")
+
+
+@commands.command()
+def diff(
+    earlier: Annotated[str, typer.Argument(help="a snapshot's id, or positions CATALOG-PORTFOLIO")],
+    later: Annotated[str, typer.Argument(help="the same of the later one")],
+    plan: Annotated[str, typer.Option(help="the plan's slug, between positions")] = PLAN,
+    as_of: Annotated[str | None, typer.Option(help="business date, between positions; today by default")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="write this file, between snapshots")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="write this file, between snapshots")] = None,
+    csv: Annotated[Path | None, typer.Option(help="write this file, between snapshots")] = None,
+    as_json: Json = False,
+) -> None:
+    """What changed between two snapshots, or two positions: records, money, coverage, gaps, and the entries."""
+    between_snapshots = "-" in earlier and len(earlier) == len(later) == UUID_LENGTH
+    path = f"/snapshots/{earlier}/diff/{later}" if between_snapshots else "/reports/diff"
+    query = {} if between_snapshots else {"plan": plan, "from": earlier, "to": later}
+    query |= {"as_of": as_of} if as_of and not between_snapshots else {}
+    files = {name: file for name, file in (("xlsx", xlsx), ("pdf", pdf), ("csv", csv)) if file is not None}
+    with asking():
+        asked = door("auditor")
+        if files and not between_snapshots:
+            raise refused("files are written between two snapshots: give their ids")
+        for name, file in files.items():
+            file.write_bytes(asked.content(f"{path}.{name}"))
+        if not files:
+            _show_diff(_whole_diff(asked, path, query), as_json)
+
+
+UUID_LENGTH = 36
+
+
+def _whole_diff(asked: Door, path: str, query: dict[str, str]) -> Any:
+    """All pages of a diff as one."""
+    whole = page = asked.get(path, limit=500, **query)
+    while page["next"]:
+        page = asked.get(path, limit=500, cursor=page["next"], **query)
+        whole["projects"] += page["projects"]
+    return whole | {"next": None}
+
+
+def _show_diff(found: Any, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for word, side in (("from", found["before"]), ("to", found["after"])):
+        positions = side["positions"]
+        known = f"catalog {positions['catalog']}, portfolio {positions['portfolio']}"
+        typer.echo(f"{word} {known}, as of {side['as_of']}, known at {side['recorded_at']}")
+    before, after = found["totals"]["before"], found["totals"]["after"]
+    for name in before:
+        if before[name] != after[name]:
+            typer.echo(f"  {name}: {before[name]} → {after[name]}")
+    for item in found["items"]:
+        was, now = item["before"], item["after"]
+        changed = ", ".join(f"{name} {was[name]} → {now[name]}" for name in was if was[name] != now[name])
+        typer.echo(f"  {item['code']} {item['title']}: {changed}")
+    for target in found["catalog"]["targets"]:
+        typer.echo(f"  target of {target['node']}: {target['before']} → {target['after']}, {target['source_document']}")
+    for one in found["projects"]:
+        entries = ", ".join(str(entry["position"]) for entry in one["entries"])
+        typer.echo(f"{one['change']} {one['project_no'] or one['project']} {one['title']} (entries {entries})")
+        for field in one["fields"]:
+            typer.echo(f"    {field['pointer']}: {_brief(field['before'])} → {_brief(field['after'])}")
+        moved = ", ".join(f"{name} {amount}" for name, amount in one["moved"].items() if amount != "0.00")
+        if moved:
+            typer.echo(f"    moved: {moved}")
+
+
+def _brief(value: Any) -> str:
+    text = "—" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:80] + "…"

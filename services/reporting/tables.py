@@ -69,6 +69,7 @@ class TargetRow(Table, table=True):
     """What a node is meant to be given, as known between positions of the catalog's journal. Year 0: whole plan."""
 
     __tablename__ = "target"
+    __table_args__ = (Index("ix_target_known_from", "known_from"),)
     plan: str = Field(sa_type=String, primary_key=True)
     node: str = Field(sa_type=String, primary_key=True)
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -112,6 +113,7 @@ class ProjectVersionRow(Table, table=True):
     __tablename__ = "project_version"
     __table_args__ = (
         Index("ix_project_version_plan", "plan", "id"),
+        Index("ix_project_version_known_from", "known_from"),
         *(
             Index(f"ix_project_version_{key}", "plan", key, postgresql_where=text(f"{key} <> ''"))
             for key in ("number_key", "title_key", "leader_key", "kpi_key")
@@ -136,7 +138,7 @@ class RelationRow(Table, table=True):
     """How a project stands to another; known from a position of the portfolio's journal on."""
 
     __tablename__ = "relation"
-    __table_args__ = (Index("ix_relation_other", "other"),)
+    __table_args__ = (Index("ix_relation_other", "other"), Index("ix_relation_known_from", "known_from"))
     project: UUID = Field(primary_key=True)
     other: UUID = Field(primary_key=True)
     kind: str = Field(sa_type=String, primary_key=True)
@@ -160,6 +162,7 @@ class MovementRow(Table, table=True):
     """A movement of a project, known from a position of the portfolio's journal on."""
 
     __tablename__ = "movement"
+    __table_args__ = (Index("ix_movement_known_from", "known_from"),)
     project: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     kind: str = Field(sa_type=String)

@@ -22,11 +22,14 @@ from services.reporting.contract.coverage import (
     Item,
 )
 from services.reporting.contract.cuts import CutFigure, Flows, Matrix, MoneyFigure, Trend, TrendBy
+from services.reporting.contract.diff import Diff
 from services.reporting.contract.errors import (
+    DiffReversed,
     GapNotApplicable,
     NotYetKnown,
     PreviousNotApplicable,
     SnapshotNotReady,
+    SnapshotsOfTwoPlans,
     TooManyRowsForFile,
     TooManySaved,
     UnknownFilterValue,
@@ -74,6 +77,8 @@ __all__ = [
     "CutFigure",
     "Denominator",
     "Denominators",
+    "Diff",
+    "DiffReversed",
     "ExceptionRow",
     "Exceptions",
     "ExplainedFigure",
@@ -115,6 +120,7 @@ __all__ = [
     "SnapshotProgress",
     "SnapshotScope",
     "SnapshotStatus",
+    "SnapshotsOfTwoPlans",
     "SourceMoney",
     "Stage",
     "Summary",

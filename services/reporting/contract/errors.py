@@ -50,3 +50,11 @@ class SnapshotNotReady(Conflict):
 
 class PreviousNotApplicable(Invalid):
     """The snapshot {previous} can not come before this one: {reason}."""
+
+
+class SnapshotsOfTwoPlans(Invalid):
+    """The snapshots are of two plans, {before} and {after}: a diff is of one."""
+
+
+class DiffReversed(Invalid):
+    """The positions {earlier} lie beyond {later} in at least one journal: name the earlier ones first."""

@@ -1,8 +1,9 @@
 """What reporting does: follow the journals, rebuild, report."""
 
-from services.reporting.operations.asking import Asked, Reported, continued
+from services.reporting.operations.asking import Asked, Known, Reported, continued
 from services.reporting.operations.comparing import compare
 from services.reporting.operations.coverage import coverage, gaps
+from services.reporting.operations.differing import Ends, diff, ends_of
 from services.reporting.operations.exceptions import exceptions
 from services.reporting.operations.explaining import explain
 from services.reporting.operations.flows import flows
@@ -34,8 +35,10 @@ from services.reporting.operations.writing import FORMATS, FileFormat, title_of,
 __all__ = [
     "FORMATS",
     "Asked",
+    "Ends",
     "Feeds",
     "FileFormat",
+    "Known",
     "KnownPlans",
     "Reported",
     "Step",
@@ -48,7 +51,9 @@ __all__ = [
     "continued",
     "coverage",
     "delete_saved",
+    "diff",
     "dump",
+    "ends_of",
     "exceptions",
     "explain",
     "fixed",

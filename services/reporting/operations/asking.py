@@ -152,11 +152,15 @@ async def opened_on(connection: Connection, plans: KnownPlans, caller: Caller, a
     return Opened(connection, asked, editions, plan, moment, filters, level, scope)
 
 
-async def at_another_moment(question: Opened, as_of: date, recorded_at: datetime | None) -> Opened:
-    """The same question, in the same edition, with two other clocks. The edition may be one that was published later:
-    what was known before is restated in it."""
-    asked = replace(question.asked, as_of=as_of, recorded_at=recorded_at, known=None)
-    moment = question.moment if recorded_at is None else await _moment(question.store, recorded_at)
+async def at_another_moment(
+    question: Opened, as_of: date, recorded_at: datetime | None, known: Known | None = None
+) -> Opened:
+    """The same question, in the same edition, with two other clocks, or at positions that are `known`. The edition may
+    be one that was published later: what was known before is restated in it."""
+    asked = replace(question.asked, as_of=as_of, recorded_at=recorded_at, known=known)
+    moment = question.moment
+    if recorded_at is not None or known is not None:
+        moment = await _moment(question.store, recorded_at, known)
     filters = await _filters(question.store, question.plan, asked, question.scope, moment)
     return replace(question, asked=asked, moment=moment, filters=filters)
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.reporting.routes import coverage, cuts, files, rates, saved, snapshots
+from services.reporting.routes import coverage, cuts, diff, files, rates, saved, snapshots
 
 router = APIRouter()
-for part in (coverage, cuts, rates, files, saved, snapshots):
+for part in (coverage, cuts, rates, files, saved, diff, snapshots):
     router.include_router(part.router)

@@ -56,7 +56,7 @@ def _route(report: str, format: FileFormat) -> Callable[..., Awaitable[Response]
             folder.cleanup()
             raise
         name, gone = f"{question.plan}-{report}.{format}", BackgroundTask(folder.cleanup)
-        return FileResponse(path, media_type=_type(format, encoding), filename=name, background=gone)
+        return FileResponse(path, media_type=file_type(format, encoding), filename=name, background=gone)
 
     written.__name__ = f"{report}_{format}"
     written.__doc__ = (
@@ -65,11 +65,13 @@ def _route(report: str, format: FileFormat) -> Callable[..., Awaitable[Response]
     return written
 
 
-def _type(format: FileFormat, encoding: str) -> str:
+def file_type(format: FileFormat, encoding: str) -> str:
+    """The media type of a file."""
     return TYPES[format] + (f"; charset={encoding.removesuffix('-sig')}" if format == "csv" else "")
 
 
-def _as_file(format: FileFormat) -> dict[int | str, dict[str, Any]]:
+def written_as(format: FileFormat) -> dict[int | str, dict[str, Any]]:
+    """What the description of the interface says of a file."""
     return {200: {"content": {TYPES[format]: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
@@ -79,5 +81,5 @@ for _report in REPORTS:
             f"/{_report}.{_format}",
             _route(_report, _format),
             response_class=Response,
-            responses=problems(*REFUSALS, UnknownLine, TooManyRowsForFile) | _as_file(_format),
+            responses=problems(*REFUSALS, UnknownLine, TooManyRowsForFile) | written_as(_format),
         )

@@ -103,6 +103,12 @@ class ReportStore:
         )
         return int(found["position"]) if found else 0
 
+    async def recorded_at(self, journal: str, position: int) -> datetime | None:
+        """When a position was recorded; None where it was not applied."""
+        query = "SELECT recorded_at FROM applied_moment WHERE journal = %s AND position = %s"
+        found = await one(self._connection, query, (journal, position))
+        return found["recorded_at"] if found else None
+
     async def targets(self, plan: str, position: int, on: date) -> list[Target]:
         """The targets of a plan that hold on a day, known at a position of the catalog's journal."""
         query = (

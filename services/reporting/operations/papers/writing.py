@@ -11,6 +11,7 @@ from services.reporting.files.as_xlsx import write_xlsx
 from services.reporting.files.paper import Paper
 from services.reporting.operations.papers.compare import compare_paper
 from services.reporting.operations.papers.coverage import coverage_paper, gaps_paper
+from services.reporting.operations.papers.diff import diff_paper
 from services.reporting.operations.papers.flows import flows_paper
 from services.reporting.operations.papers.matrix import matrix_paper
 from services.reporting.operations.papers.rates import exceptions_paper, indicators_paper, summary_paper
@@ -24,6 +25,7 @@ PAPERS: dict[str, Callable[[Mapping[str, Any], str], Paper]] = {
     "trend": trend_paper,
     "flows": flows_paper,
     "compare": compare_paper,
+    "diff": diff_paper,
     "summary": summary_paper,
     "exceptions": exceptions_paper,
     "indicators": indicators_paper,

@@ -1,0 +1,151 @@
+"""What changed between two snapshots as a paper: figures, projects, fields, movements, the catalog."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from services.reporting.files.paper import Column, Paper, Table, Value
+from services.reporting.operations.papers.common import UNIT, cell, columns
+
+SHOWN = ("projects", "committed", "received", "disbursed", "spent", "target", "gap", "covered")
+MOVED = ("committed", "received", "disbursed", "spent", "refunded")
+CHANGES = {"added": "新增", "changed": "变更", "removed": "退出"}
+SIDES = {"before": "前", "after": "后"}
+NUMBER, TITLE = Column("项目编号", "text", 18, "project_no"), Column("项目名称", "text", 34, "title")
+POSITIONS = Column("日志位置", "text", 18, "entries")
+
+
+def diff_paper(answer: Mapping[str, Any], title: str) -> Paper:
+    """What changed between two positions; `title` is the plan's."""
+    before, after = answer["before"], answer["after"]
+    more: tuple[str, ...] = tuple(note["detail"] for note in answer["notes"])
+    if answer["next"] is not None:
+        more = (*more, f"变动的项目太多，只列出前 {len(answer['projects'])} 个，共 {answer['counts']['projects']} 个")
+    filters = answer["filters"]
+    return Paper(
+        title=f"{title}：两个快照之间的变动",
+        unit=UNIT,
+        as_of=date.fromisoformat(after["as_of"]),
+        recorded_at=str(after["recorded_at"] or "—"),
+        parameters=(
+            ("版次", str(answer["edition"])),
+            ("范围", "、".join(str(filters[name]) for name in ("agency", "district") if filters[name]) or "全规划"),
+            *(
+                (f"{word}一时点", f"截至 {side['as_of']}，知识时点 {side['recorded_at'] or '—'}，{_positions(side)}")
+                for word, side in (("前", before), ("后", after))
+            ),
+            ("变动的项目", str(answer["counts"]["projects"])),
+        ),
+        notes=more,
+        tables=(_figures(answer), _projects(answer), _fields(answer), _movements(answer), _targets(answer)),
+        main=1,
+    )
+
+
+def _positions(side: Mapping[str, Any]) -> str:
+    return f"目录 {side['positions']['catalog']}，项目 {side['positions']['portfolio']}"
+
+
+def _figures(answer: Mapping[str, Any]) -> Table:
+    """Every node that differs, in a line for each side."""
+    rows: list[list[Value]] = []
+    whole = {"code": "", "title": "全规划", **answer["totals"]}
+    for item in (whole, *answer["items"]):
+        for side, word in SIDES.items():
+            rows.append([item["code"], item["title"], word, *(cell(item[side][name], name) for name in SHOWN)])
+    head = (Column("编号", "text", 10, "code"), Column("名称", "text", 34, "title"), Column("时点", "text", 6, "side"))
+    return Table("覆盖与缺口", (*head, *columns(SHOWN)), rows, numbered=False)
+
+
+def _projects(answer: Mapping[str, Any]) -> Table:
+    rows: list[list[Value]] = [
+        [
+            one["project_no"] or one["project"],
+            one["title"],
+            one["lead"],
+            CHANGES[one["change"]],
+            len(one["fields"]),
+            *(cell(one["moved"][name], name) for name in MOVED),
+            "、".join(str(entry["position"]) for entry in one["entries"]),
+        ]
+        for one in answer["projects"]
+    ]
+    head = (NUMBER, TITLE, Column("牵头单位", "text", 24, "lead"), Column("变动", "text", 8, "change"))
+    return Table("项目", (*head, Column("变更字段数", "count", 11, "fields"), *columns(MOVED), POSITIONS), rows)
+
+
+def _fields(answer: Mapping[str, Any]) -> Table:
+    def rows() -> Iterator[list[Value]]:
+        for one in answer["projects"]:
+            for field in one["fields"]:
+                yield [
+                    one["project_no"] or one["project"],
+                    one["title"],
+                    field["pointer"],
+                    _said(field["before"]),
+                    _said(field["after"]),
+                ]
+
+    tail = (
+        Column("字段", "text", 24, "pointer"),
+        Column("前", "text", 30, "before"),
+        Column("后", "text", 30, "after"),
+    )
+    return Table("变更的字段", (NUMBER, TITLE, *tail), list(rows()))
+
+
+def _said(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _movements(answer: Mapping[str, Any]) -> Table:
+    rows: list[list[Value]] = [
+        [
+            one["project_no"] or one["project"],
+            one["title"],
+            movement["kind"],
+            date.fromisoformat(movement["on"]),
+            str(movement["year"]),
+            movement["source"],
+            Decimal(movement["amount"]),
+            str(movement["position"]),
+        ]
+        for one in answer["projects"]
+        for movement in one["movements"]
+    ]
+    tail = (
+        Column("类型", "text", 12, "kind"),
+        Column("日期", "date", 12, "on"),
+        Column("预算年度", "text", 9, "year"),
+        Column("来源", "text", 12, "source"),
+        Column("金额（万元）", "money", 16, "amount"),
+        Column("日志位置", "text", 10, "position"),
+    )
+    return Table("资金变动", (NUMBER, TITLE, *tail), rows)
+
+
+def _targets(answer: Mapping[str, Any]) -> Table:
+    rows: list[list[Value]] = [
+        [
+            one["node"],
+            "整个规划期" if one["year"] is None else str(one["year"]),
+            "、".join(one["sources"]),
+            None if one["before"] is None else Decimal(one["before"]),
+            Decimal(one["after"]),
+            one["source_document"],
+            str(one["position"]),
+        ]
+        for one in answer["catalog"]["targets"]
+    ]
+    head = (
+        Column("任务", "text", 10, "node"),
+        Column("年度", "text", 12, "year"),
+        Column("来源", "text", 20, "sources"),
+        Column("前（万元）", "money", 16, "before"),
+        Column("后（万元）", "money", 16, "after"),
+        Column("依据", "text", 30, "source_document"),
+        Column("目录日志位置", "text", 12, "position"),
+    )
+    return Table("目标值", head, rows)
