@@ -42,7 +42,7 @@ AREAS = {
     "imports": Area("portfolio", writers=REGISTRARS),
     "journal": Area("portfolio"),
     "reports": Area("reporting", writers=("staff", "manager", "auditor")),
-    "snapshots": Area("reporting", writers=("auditor",)),
+    "snapshots": Area("reporting", readers=("manager", "auditor"), writers=("manager", "auditor")),
     "access-log": Area("gateway", readers=("auditor", "audit_admin")),
 }
 """By the first step of the path below /api/v1; `/projects.xlsx` belongs to `projects`."""

@@ -257,6 +257,7 @@ def _add_health(app: FastAPI, registry: CollectorRegistry, ready: Readiness) -> 
 
 TAGS = {
     "access log": "Who wrote what, who was refused, who read personal data.",
+    "auditor's desk": "Exceptions over a snapshot, samples, findings and what became of them.",
     "agencies": "Who leads projects.",
     "editions": "How a plan changes, and where its tasks go from one edition to the next.",
     "health": "For operators.",

@@ -53,11 +53,15 @@ async def taken(client: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
     return await ended(client, answer.headers["Location"].removeprefix("/api/v1"))
 
 
+async def package_bytes(client: httpx.AsyncClient, snapshot: dict[str, Any]) -> bytes:
+    """Its package."""
+    assert snapshot["status"] == "ready", snapshot
+    return (await client.get(f"/snapshots/{snapshot['id']}/package")).raise_for_status().content
+
+
 async def fetched(client: httpx.AsyncClient, snapshot: dict[str, Any], file: Path) -> Path:
     """Its package in a file."""
-    assert snapshot["status"] == "ready", snapshot
-    answer = await client.get(f"/snapshots/{snapshot['id']}/package")
-    await asyncio.to_thread(file.write_bytes, answer.raise_for_status().content)
+    await asyncio.to_thread(file.write_bytes, await package_bytes(client, snapshot))
     return file
 
 

@@ -58,3 +58,20 @@ class SnapshotsOfTwoPlans(Invalid):
 
 class DiffReversed(Invalid):
     """The positions {earlier} lie beyond {later} in at least one journal: name the earlier ones first."""
+
+
+class NothingToDraw(Invalid):
+    """What the snapshot {snapshot} is about holds nothing that could be drawn: no project counts on its day, or none
+    has a positive value of this figure."""
+
+
+class UnknownSample(NotFound):
+    """The snapshot {snapshot} has no sample {sample}: GET /api/v1/snapshots/{snapshot}/samples lists them."""
+
+
+class UnknownFinding(NotFound):
+    """The snapshot {snapshot} has no finding {finding}: GET /api/v1/snapshots/{snapshot}/findings lists them."""
+
+
+class StepNotAllowed(Conflict):
+    """The finding is {status}; you may not make it {to}, but: {allowed}."""

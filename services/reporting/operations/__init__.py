@@ -1,8 +1,10 @@
 """What reporting does: follow the journals, rebuild, report."""
 
+from services.reporting.operations.archiving import Shelf, archived
 from services.reporting.operations.asking import Asked, Known, Reported, continued
 from services.reporting.operations.comparing import compare
 from services.reporting.operations.coverage import coverage, gaps
+from services.reporting.operations.desk import add_finding, add_step, drawn, keep_sample
 from services.reporting.operations.differing import Ends, diff, ends_of
 from services.reporting.operations.exceptions import exceptions
 from services.reporting.operations.explaining import explain
@@ -41,8 +43,12 @@ __all__ = [
     "Known",
     "KnownPlans",
     "Reported",
+    "Shelf",
     "Step",
+    "add_finding",
+    "add_step",
     "apply_page",
+    "archived",
     "asked_of",
     "catch_up",
     "change_saved",
@@ -52,6 +58,7 @@ __all__ = [
     "coverage",
     "delete_saved",
     "diff",
+    "drawn",
     "dump",
     "ends_of",
     "exceptions",
@@ -61,6 +68,7 @@ __all__ = [
     "follow_once",
     "gaps",
     "indicators",
+    "keep_sample",
     "look_at_next",
     "matrix",
     "opened_feeds",

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.reporting.routes import coverage, cuts, diff, files, rates, saved, snapshots
+from services.reporting.routes import coverage, cuts, desk, diff, files, rates, saved, snapshots
 
 router = APIRouter()
-for part in (coverage, cuts, rates, files, saved, diff, snapshots):
+for part in (coverage, cuts, rates, files, saved, diff, desk, snapshots):
     router.include_router(part.router)

@@ -1,23 +1,16 @@
-"""The tables of reporting, schema `reporting`. Statements are in store. Amounts are whole fen.
+"""What follows from the journals: facts, cells, documents. All of it can be thrown away and made again.
 
-A fact holds for knowledge from position `known_from` until before `known_until` of the portfolio's journal.
+Amounts are whole fen. A fact holds for knowledge from position `known_from` until before `known_until` of the
+portfolio's journal.
 """
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Index, Integer, String, Text, text
 from sqlmodel import Field, SQLModel
 
-from services.shared.database import own_schema
-from services.shared.writes import KeyColumns
-
-
-class Table(SQLModel, registry=own_schema("reporting")):
-    """The base of this schema's tables."""
-
-
-metadata = Table.metadata
+from services.reporting.tables.base import Table
 
 
 class ProgressRow(Table, table=True):
@@ -243,10 +236,9 @@ class Measures(SQLModel):
     refunded: int = Field(sa_type=BigInteger)
 
 
-class CellRow(Measures, Table, table=True):
+class CellColumns(Measures):
     """Changes in a year, month or day at a node, of all projects; year 0 and source '' stand for any."""
 
-    __tablename__ = "cell"
     plan: str = Field(sa_type=String, primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -255,6 +247,12 @@ class CellRow(Measures, Table, table=True):
     period: date = Field(sa_type=Date, primary_key=True)
     node: str = Field(sa_type=String, primary_key=True)
     leads: int = Field(sa_type=BigInteger)
+
+
+class CellRow(CellColumns, Table, table=True):
+    """A cell as things stand."""
+
+    __tablename__ = "cell"
 
 
 class KeptRow(Table, table=True):
@@ -266,19 +264,11 @@ class KeptRow(Table, table=True):
     position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
-class KeptCellRow(Measures, Table, table=True):
+class KeptCellRow(CellColumns, Table, table=True):
     """A cell as it was at a position of the portfolio's journal."""
 
     __tablename__ = "kept_cell"
     position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    plan: str = Field(sa_type=String, primary_key=True)
-    edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    source: str = Field(sa_type=String, primary_key=True)
-    grain: str = Field(sa_type=String, primary_key=True)
-    period: date = Field(sa_type=Date, primary_key=True)
-    node: str = Field(sa_type=String, primary_key=True)
-    leads: int = Field(sa_type=BigInteger)
 
 
 class FineCellRow(Measures, Table, table=True):
@@ -307,71 +297,3 @@ class LeadSpanRow(Table, table=True):
     source: str = Field(sa_type=String, primary_key=True)
     node: str = Field(sa_type=String, primary_key=True)
     days: list[date] = Field(sa_type=ARRAY(Date))
-
-
-class SavedReportRow(Table, table=True):
-    """A cut that somebody keeps under a name. `caller` is who asks for it at month ends; `seen` how it was when it was
-    looked at last."""
-
-    __tablename__ = "saved_report"
-    __table_args__ = (Index("ix_saved_report_owner", "owner", "id"),)
-    id: UUID = Field(primary_key=True)
-    owner: str = Field(sa_type=String)
-    plan: str = Field(sa_type=String)
-    version: int = Field(sa_type=Integer)
-    body: str = Field(sa_type=Text)
-    caller: str = Field(sa_type=Text)
-    seen: str | None = Field(sa_type=Text)
-    looked_at: datetime | None = Field(sa_type=DateTime(timezone=True))
-
-
-class SavedRunRow(Table, table=True):
-    """What a saved report said of a month's end, as it was known when it was first asked after the month."""
-
-    __tablename__ = "saved_run"
-    saved: UUID = Field(primary_key=True)
-    as_of: date = Field(sa_type=Date, primary_key=True)
-    body: str = Field(sa_type=Text)
-
-
-class NoticeRow(Table, table=True):
-    """What somebody is told about a report that he saved."""
-
-    __tablename__ = "notice"
-    __table_args__ = (Index("ix_notice_owner", "owner", "id"),)
-    id: UUID = Field(primary_key=True)
-    owner: str = Field(sa_type=String)
-    saved: UUID
-    body: str = Field(sa_type=Text)
-
-
-class SnapshotRow(Table, table=True):
-    """A snapshot, asked for by `caller`; `worker` works on it, and was last heard of at `heard_at`."""
-
-    __tablename__ = "snapshot"
-    __table_args__ = (
-        Index("ix_snapshot_status", "status", "id", postgresql_where=text("status IN ('queued', 'running')")),
-        Index("ix_snapshot_plan", "plan", "id"),
-    )
-    id: UUID = Field(primary_key=True)
-    plan: str = Field(sa_type=String)
-    status: str = Field(sa_type=String)
-    caller: str = Field(sa_type=Text)
-    worker: UUID | None
-    heard_at: datetime | None = Field(sa_type=DateTime(timezone=True))
-    body: str = Field(sa_type=Text)
-
-
-class SnapshotPartRow(Table, table=True):
-    """A piece of a finished package. Insert-only."""
-
-    __tablename__ = "snapshot_part"
-    snapshot: UUID = Field(primary_key=True)
-    place: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    content: bytes = Field(sa_type=LargeBinary)
-
-
-class IdempotencyRow(KeyColumns, Table, table=True):
-    """The answers of writes that came with a key."""
-
-    __tablename__ = "idempotency_key"
