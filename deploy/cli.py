@@ -17,7 +17,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from deploy import asking, backups, demo, importing, keys, registering, reports, seed, snapshots, witness
+from deploy import asking, backups, demo, desk, importing, keys, registering, reports, seed, snapshots, witness
 from deploy.home import home_of, make_home
 from deploy.keys import ensure_keys
 from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of, superuser_of
@@ -41,6 +41,7 @@ app.add_typer(importing.commands, name="import")
 app.add_typer(registering.commands, name="project")
 app.add_typer(reports.commands, name="report")
 app.add_typer(snapshots.commands, name="snapshot")
+app.add_typer(desk.commands, name="audit")
 app.command()(asking.suggest)
 app.command("verify")(snapshots.judge)
 app.command()(witness.witness)

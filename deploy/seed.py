@@ -35,9 +35,11 @@ class Door:
             page = self.get(path, limit=500, cursor=page["next"], **query)
             yield from page["items"]
 
-    def post(self, path: str, body: Any, key: str | None = None, accept: tuple[int, ...] = ()) -> Any:
+    def post(
+        self, path: str, body: Any, key: str | None = None, accept: tuple[int, ...] = (), etag: str | None = None
+    ) -> Any:
         """A write; a status of `accept` is good as well."""
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = ({"Idempotency-Key": key} if key else {}) | ({"If-Match": etag} if etag else {})
         return self._checked(self._http.post(path, json=body, headers=headers), accept)
 
     def upload(self, path: str, file: Path, fields: dict[str, str]) -> Any:

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from gateway.pages import reading, signing
+from gateway.pages import evidence, reading, signing
 from gateway.pages.asking import Neighbourhood
 
 router = APIRouter()
 router.include_router(signing.router)
 router.include_router(reading.router)
+router.include_router(evidence.router)
 
 __all__ = ["Neighbourhood", "router"]

@@ -37,6 +37,21 @@ MOVEMENTS = {
     "expenditure": "支出",
     "refund": "退回",
 }
+SNAPSHOTS = {"queued": "等待", "running": "制作中", "ready": "已就绪", "failed": "未成"}
+SEVERITIES = {"note": "提示", "low": "低", "medium": "中", "high": "高"}
+FINDINGS = {"open": "待答复", "answered": "已答复", "resolved": "已整改", "accepted_risk": "接受风险"}
+SAMPLES = {"random": "随机", "monetary_unit": "货币单元"}
+POPULATIONS = {"projects": "项目", "movements": "资金变动"}
+CHANGES = {"added": "新增", "changed": "变更", "removed": "退出"}
+FIGURES = {
+    "projects": "项目数",
+    "committed": "合同金额",
+    "received": "到位",
+    "disbursed": "拨付",
+    "spent": "支出",
+    "target": "目标",
+    "gap": "缺口",
+}
 RECORDS = {
     "draft": "草稿",
     "submitted": "已提交",

@@ -2,17 +2,23 @@
 
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from services.reporting.contract import (
     Applied,
     Coverage,
+    Diff,
+    Exceptions,
     ExplainedFigure,
     Explanation,
+    Finding,
     Flows,
     Gaps,
     Matrix,
     Notice,
+    Sample,
     SavedReport,
+    Snapshot,
     Trend,
 )
 from services.shared.client import ServiceClient
@@ -64,6 +70,37 @@ class ReportingClient(ServiceClient):
         query = {"plan": plan, "figure": figure} | filters
         path = f"/reports/coverage/{quote(code, safe='')}/explain"
         return Explanation.model_validate_json((await self.call("GET", path, query=query, timeout=60)).content)
+
+    async def snapshots(self, cursor: str | None = None) -> Page[Snapshot]:
+        """GET /snapshots; a page, the latest first."""
+        answer = await self.call("GET", "/snapshots", query={"limit": 50, "cursor": cursor})
+        return Page[Snapshot].model_validate_json(answer.content)
+
+    async def snapshot(self, id: UUID) -> Snapshot:
+        """GET /snapshots/{id}."""
+        return Snapshot.model_validate_json((await self.call("GET", f"/snapshots/{id}")).content)
+
+    async def snapshot_exceptions(self, id: UUID, limit: int) -> Exceptions:
+        """GET /snapshots/{id}/exceptions; so many rows of each check."""
+        path = f"/snapshots/{id}/exceptions"
+        return Exceptions.model_validate_json(
+            (await self.call("GET", path, query={"limit": limit}, timeout=60)).content
+        )
+
+    async def samples(self, id: UUID) -> list[Sample]:
+        """GET /snapshots/{id}/samples; the first of them."""
+        answer = await self.call("GET", f"/snapshots/{id}/samples", query={"limit": 50})
+        return Page[Sample].model_validate_json(answer.content).items
+
+    async def findings(self, id: UUID) -> Page[Finding]:
+        """GET /snapshots/{id}/findings; the first of them."""
+        answer = await self.call("GET", f"/snapshots/{id}/findings", query={"limit": 100})
+        return Page[Finding].model_validate_json(answer.content)
+
+    async def diff(self, id: UUID, other: UUID, cursor: str | None = None) -> Diff:
+        """GET /snapshots/{id}/diff/{other}; a page of the projects."""
+        path = f"/snapshots/{id}/diff/{other}"
+        return Diff.model_validate_json((await self.call("GET", path, query={"cursor": cursor}, timeout=60)).content)
 
     async def positions(self) -> Applied:
         """GET /reports/positions."""
