@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from deploy import parquet
 from deploy.asking import PLAN, asking, door, refused
 from deploy.seed import Door
 from services.reporting.package.reading import NoPackage
@@ -255,3 +256,16 @@ def _show_diff(found: Any, as_json: bool) -> None:
 def _brief(value: Any) -> str:
     text = "—" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else text[:80] + "…"
+
+
+@commands.command("parquet")
+def as_parquet(
+    package: Annotated[Path, typer.Argument(help="a package: .zip, .tar, or the folder that it was unpacked to")],
+    folder: Annotated[Path, typer.Argument(help="where to write the tables")],
+) -> None:
+    """Write the tables of a package as Parquet, to compute with; verify the package first."""
+    try:
+        for file, rows in parquet.written(package, folder):
+            typer.echo(f"{file}: {rows} rows")
+    except (NoPackage, parquet.NoDuckdb, OSError) as error:
+        raise refused(str(error)) from None

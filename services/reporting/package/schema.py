@@ -4,6 +4,7 @@ Money is decimal yuan with two decimals, days are ISO dates, lists of words stan
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Type = Literal["string", "integer", "number", "date", "datetime", "boolean"]
@@ -43,7 +44,7 @@ class Table:
         """The file's name within data/."""
         return f"{self.name}.csv"
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The header."""
         return tuple(field.name for field in self.fields)

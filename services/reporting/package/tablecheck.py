@@ -74,36 +74,35 @@ class KeyCheck:
 
     def _read(self, table: Table, check: Check) -> None:
         places = {name: place for place, name in enumerate(table.names)}
-        numeric = [field.type == "integer" for field in table.fields if field.name in table.key]
+        whole = {field.name for field in table.fields if field.type == "integer"}
+        numeric = [name in whole for name in table.key]
         key_places = [places[name] for name in table.key]
         keeps = [(of, [places[name] for name in columns]) for of, columns in self._referenced if of == table.name]
         last: tuple[Any, ...] | None = None
         seen: set[tuple[str, str]] = set()
-        for number, row in self._rows(table, check):
+        for line, row in self._rows(table, check):
             cells = [row[place] for place in key_places]
             try:
-                key = tuple(int(cell) if whole else cell for cell, whole in zip(cells, numeric, strict=True))
+                key = tuple(int(cell) if number else cell for cell, number in zip(cells, numeric, strict=True))
             except ValueError:
-                check.wrong(f"{table.file} line {number}: its key {','.join(cells)} is no number where it has to be")
+                check.wrong(f"{table.file} line {line}: its key {','.join(cells)} is no number where it has to be")
                 continue
             if last is not None and key <= last:
-                check.wrong(f"{table.file} line {number}: its key {','.join(cells)} stands twice or out of order")
+                check.wrong(f"{table.file} line {line}: its key {','.join(cells)} stands twice or out of order")
             last = key
             for of, columns in keeps:
                 self._db.execute("INSERT OR IGNORE INTO held VALUES (?, ?)", (of, _joined(row, columns)))
             for foreign in table.foreign:
-                self._note(table, foreign, [row[places[name]] for name in foreign.fields], number, seen)
+                self._note(table, foreign, [row[places[name]] for name in foreign.fields], line, seen)
 
-    def _note(
-        self, table: Table, foreign: ForeignKey, cells: list[str], number: int, seen: set[tuple[str, str]]
-    ) -> None:
+    def _note(self, table: Table, foreign: ForeignKey, cells: list[str], line: int, seen: set[tuple[str, str]]) -> None:
         key = foreign.table, "\x1f".join(cells)
         if not all(cells) or key in seen:
             return
         if len(seen) >= SEEN:
             seen.clear()
         seen.add(key)
-        self._db.execute("INSERT INTO named VALUES (?, ?, ?, ?)", (*key, table.name, number))
+        self._db.execute("INSERT INTO named VALUES (?, ?, ?, ?)", (*key, table.name, line))
 
     def _rows(self, table: Table, check: Check) -> Iterator[tuple[int, list[str]]]:
         file = self._bag / PAYLOAD / describing.path_of(table)

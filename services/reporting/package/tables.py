@@ -142,12 +142,12 @@ def sort_key(table: Table, row: Row) -> tuple[Any, ...]:
 
 def cell(value: Any) -> str:
     """A value as its cell has it."""
-    if value is None or value == [] or value == {}:
+    if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
-        return rfc8785.dumps(value).decode()
+        return rfc8785.dumps(value).decode() if value else ""
     return str(value)
 
 
@@ -165,7 +165,10 @@ class TableWriter:
 
     def add(self, table: Table, rows: Iterable[Row]) -> None:
         """Write rows of a table."""
-        self._writers[table.name].writerows([[cell(value) for value in row] for row in rows])
+        # Most cells are text already: what is not is looked at.
+        self._writers[table.name].writerows(
+            [[value if type(value) is str else cell(value) for value in row] for row in rows]
+        )
 
     def close(self) -> None:
         """Finish all files."""
