@@ -83,13 +83,16 @@ def judge(
     log_keys: Annotated[
         Path | None, typer.Option(help="the verifiers of the journals' checkpoints, got by another way")
     ] = None,
+    tsa: Annotated[
+        Path | None, typer.Option(help="the certificates (PEM) of the time-stamping authority, got by another way")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Verify a package without server or database: 0 where everything holds, 2 where something is wrong, 1 where it
     could not be looked at."""
     found: list[Check] = []
     try:
-        for check in verify(package, Trust(key, log_keys, previous)):
+        for check in verify(package, Trust(key, log_keys, previous, tsa)):
             found.append(check)
             if not as_json:
                 _say(check)

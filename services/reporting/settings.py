@@ -18,3 +18,4 @@ class Settings(BaseSettings):
     portfolio_url: str = Field(description="Where portfolio answers")
     snapshot_key: Path = Field(description="The keys that sign snapshots, a note signer a line: the last of each type")
     log_keys: Path = Field(description="The note verifiers of the journals' checkpoints, one a line")
+    tsa_url: str | None = Field(default=None, description="An RFC 3161 authority that stamps packages; none: no stamp")

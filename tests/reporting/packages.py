@@ -5,7 +5,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Making:
     before: dict[str, int] | None = None
     """Positions of the previous one."""
     signers: tuple[NoteSigner, ...] = (SIGNER,)
+    tsa_url: str | None = None
 
 
 def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how: Making | None = None) -> Packed:
@@ -76,6 +77,7 @@ def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how
             json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8"
         )
     order = Order(folder, "kepan-small", "小计划：快照", about, "Kepan 0", folder / "signers", folder / "log-keys")
+    order = replace(order, tsa_url=how.tsa_url)
     return write_package(order)
 
 

@@ -32,6 +32,7 @@ from services.shared.children import in_child
 from services.shared.database import Database
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.tasks import ended
+from services.shared.timestamps import NotStamped
 from services.shared.tokens import Caller
 
 PAGE = 2_000
@@ -108,6 +109,8 @@ async def pack_next(room: Darkroom) -> bool:
             raise  # it stays in the queue: what it needs will be there again
         except JournalDiffers as error:
             await job.fail("journal_differs", str(error))
+        except NotStamped as error:
+            await job.fail("not_stamped", str(error))
         except ServiceError as error:
             await job.fail(error.code, error.detail)
         except Exception as error:
@@ -222,6 +225,7 @@ async def _order(job: Job) -> Order:
         software=SOFTWARE,
         signing_keys=job.room.settings.snapshot_key,
         log_keys=job.room.settings.log_keys,
+        tsa_url=job.room.settings.tsa_url,
     )
 
 

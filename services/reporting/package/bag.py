@@ -10,6 +10,8 @@ MANIFEST, TAG_MANIFEST, INFO = "manifest-sha256.txt", "tagmanifest-sha256.txt", 
 DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 SIGNATURES = "signatures/"
 """Over the tag manifest, so they can not stand in it."""
+TIMESTAMP = "tagmanifest.tsr"
+"""The reply of a time-stamping authority, beside the signatures."""
 PIECE = 1 << 20
 LEVEL = 3
 """Of compression: level 6 takes twice as long and saves a tenth."""

@@ -11,12 +11,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from services.reporting.package.bag import DECLARATION, INFO, MANIFEST, PAYLOAD, SIGNATURES, TAG_MANIFEST
+from services.reporting.package.bag import DECLARATION, INFO, MANIFEST, PAYLOAD, SIGNATURES, TAG_MANIFEST, TIMESTAMP
 from services.reporting.package.checks import Check
 from services.reporting.package.describing import data_package
 from services.reporting.package.reading import NoPackage, digest_of
 from services.shared import sm2
 from services.shared.notes import SM2, BadNote, NoteVerifier
+from services.shared.timestamps import moment
 
 FORMAT = 1
 """Of packages: what the files are called and what the columns mean."""
@@ -123,7 +124,7 @@ def _other_signatures(bag: Path, checked: str) -> Iterable[str]:
     """Signatures beside the one that was checked: each is right by the enclosed key, and nothing else lies there."""
     known = dict(SIGNER.values())
     for file in sorted((bag / SIGNATURES).iterdir()) if (bag / SIGNATURES).is_dir() else ():
-        if file.name == checked:
+        if file.name in (checked, TIMESTAMP):
             continue
         if file.name not in known or not file.is_file():
             yield f"{SIGNATURES}{file.name} is there but is no signature that is known"
@@ -135,6 +136,23 @@ def _other_signatures(bag: Path, checked: str) -> Iterable[str]:
             right = False
         if not right:
             yield f"{SIGNATURES}{file.name} is wrong"
+
+
+def check_timestamp(bag: Path, authority: Path | None) -> Check | None:
+    """The time-stamp over the tag manifest, where there is one."""
+    file = bag / SIGNATURES / TIMESTAMP
+    if not file.is_file():
+        return None
+    check = Check("time-stamp")
+    try:
+        given = authority.read_bytes() if authority else None
+        at = moment(file.read_bytes(), (bag / TAG_MANIFEST).read_bytes(), given)
+        check.remarks.append(f"the list of files existed at {at.isoformat()}")
+    except (OSError, ValueError) as error:
+        check.wrong(f"{SIGNATURES}{TIMESTAMP}: {error}")
+    if authority is None:
+        check.remarks.append("the authority is not confirmed; give --tsa")
+    return check
 
 
 def verifier_of(pem: bytes) -> NoteVerifier:

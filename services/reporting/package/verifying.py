@@ -36,6 +36,8 @@ class Trust:
     """The verifiers of the journals' checkpoints."""
     previous: Path | None = None
     """An earlier package."""
+    tsa: Path | None = None
+    """The certificates of the time-stamping authority, PEM."""
 
 
 @dataclass
@@ -67,6 +69,9 @@ def verify(package: Path, trust: Trust) -> Iterator[Check]:
         if not bagcheck.is_bag(bag):
             return
         yield bagcheck.check_signature(bag, trust.key)
+        stamp = bagcheck.check_timestamp(bag, trust.tsa)
+        if stamp is not None:
+            yield stamp
         try:
             run.package = bagcheck.described(bag)
         except ValueError as error:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from services.reporting.package import describing
-from services.reporting.package.bag import PAYLOAD, BagWriter
+from services.reporting.package.bag import PAYLOAD, TIMESTAMP, BagWriter
 from services.reporting.package.catalog import Catalog
 from services.reporting.package.entries import Entries, Scope, Told
 from services.reporting.package.journal import JournalDiffers, Spooled
 from services.reporting.package.schema import TABLES
 from services.reporting.package.tables import write_tables
 from services.shared.notes import SM2, BadNote, NoteSigner, checkpoint_of, signers_in, verifiers_in
+from services.shared.timestamps import stamped
 
 TELL = 5_000
 """After so many projects the progress is told."""
@@ -37,6 +38,8 @@ class Order:
     signing_keys: Path
     """Note signers, a line each: the last of each type signs."""
     log_keys: Path
+    tsa_url: str | None = None
+    """Who stamps the list of files, where somebody does: NotStamped where he does not answer."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ def _bag(order: Order, files: Path) -> Packed:
     tags = bag.add_manifests(describing.bag_info(order.name, order.title, order.about, order.software))
     for signer in signers:
         bag.add_signature(signature_file(signer), signer.signature(tags))
+    if order.tsa_url is not None:
+        bag.add_signature(TIMESTAMP, stamped(tags, order.tsa_url))
     bag.close()
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
