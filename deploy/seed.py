@@ -66,6 +66,12 @@ class Door:
         headers = {"If-Match": etag} if etag else {}
         return self._checked(self._http.put(path, json=body, headers=headers))
 
+    def delete(self, path: str, etag: str | None) -> None:
+        """Delete a version."""
+        answer = self._http.delete(path, headers={"If-Match": etag} if etag else {})
+        if not answer.is_success:
+            self._checked(answer)
+
     def etag(self, path: str) -> tuple[str | None, Any]:
         """The ETag and the answer, or nothing where there is none."""
         answer = self._http.get(path)

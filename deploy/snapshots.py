@@ -272,3 +272,44 @@ def as_parquet(
             typer.echo(f"{file}: {rows} rows")
     except (NoPackage, parquet.NoDuckdb, OSError) as error:
         raise refused(str(error)) from None
+
+
+@commands.command()
+def schedule(
+    every: Annotated[str, typer.Argument(help="month_end, quarter_end or year_end")],
+    plan: Annotated[str, typer.Option(help="the plan's slug")] = PLAN,
+    since: Annotated[str | None, typer.Option(help="make up for the ends from this day on; today by default")] = None,
+    agency: Annotated[str | None, typer.Option(help="only projects led by this agency, scheme:value")] = None,
+    district: Annotated[str | None, typer.Option(help="only projects led by agencies of this district")] = None,
+) -> None:
+    """Let snapshots be taken by themselves at the ends of periods."""
+    given = {"plan": plan, "every": every, "since": since, "scope": {"agency": agency, "district": district}}
+    with asking():
+        _show_schedule(door("auditor").post("/snapshots/schedules", given))
+
+
+@commands.command()
+def schedules() -> None:
+    """The schedules by which snapshots are taken."""
+    with asking():
+        for one in door("auditor").all("/snapshots/schedules"):
+            _show_schedule(one)
+
+
+@commands.command()
+def unschedule(id: Annotated[str, typer.Argument(help="the schedule's id")]) -> None:
+    """Take no more snapshots by a schedule; those that were taken stay."""
+    path = f"/snapshots/schedules/{id}"
+    with asking():
+        asked = door("auditor")
+        etag, found = asked.etag(path)
+        if found is None:
+            raise refused(f"there is no schedule {id}: kepan snapshot schedules lists them")
+        asked.delete(path, etag)
+    typer.echo(f"no more snapshots are taken by {id}")
+
+
+def _show_schedule(one: Any) -> None:
+    narrowed = [f"{name} {value}" for name, value in one["scope"].items() if value]
+    about = f"{one['plan']}, {', '.join(narrowed) or 'the whole plan'}"
+    typer.echo(f"{one['id']}  {one['every']} since {one['since']}  {about}; last {one['last'] or 'none'}")

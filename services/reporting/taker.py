@@ -1,4 +1,4 @@
-"""The background task that takes the snapshots that wait in the queue."""
+"""The background task that takes the snapshots that wait in the queue, and queues those that are due."""
 
 import asyncio
 import contextlib
@@ -7,10 +7,13 @@ import psycopg
 import structlog
 
 from services.reporting.operations.packing import Darkroom, pack_next
+from services.reporting.operations.schedules import queue_scheduled
 from services.shared.errors import Unavailable
 from services.shared.tasks import ended
 
 IDLE_SECONDS = 2.0
+AGAIN_SECONDS = 30.0
+"""How long a schedule rests between two looks at it."""
 log = structlog.get_logger()
 
 
@@ -38,6 +41,8 @@ class Taker:
     async def _run(self) -> None:
         while True:
             try:
+                while await queue_scheduled(self._room.database, self._room.plans, AGAIN_SECONDS):
+                    pass
                 if await pack_next(self._room):
                     continue
             except (psycopg.Error, Unavailable) as error:

@@ -51,12 +51,14 @@ from services.reporting.contract.errors import (
     UnknownRun,
     UnknownSample,
     UnknownSavedReport,
+    UnknownSchedule,
     UnknownSnapshot,
 )
 from services.reporting.contract.exceptions import CheckFound, CheckId, ExceptionRow, Exceptions, Limits
 from services.reporting.contract.explain import ExplainedFigure, Explanation
 from services.reporting.contract.indicators import IndicatorLine, Indicators
 from services.reporting.contract.saved import Cut, NewSavedReport, Notice, NoticeCode, SavedReport, SavedRun
+from services.reporting.contract.schedules import Every, NewSchedule, Schedule
 from services.reporting.contract.snapshots import (
     NewSnapshot,
     Package,
@@ -93,6 +95,7 @@ __all__ = [
     "Denominators",
     "Diff",
     "DiffReversed",
+    "Every",
     "ExceptionRow",
     "Exceptions",
     "ExplainedFigure",
@@ -119,6 +122,7 @@ __all__ = [
     "NewFinding",
     "NewSample",
     "NewSavedReport",
+    "NewSchedule",
     "NewSnapshot",
     "NewStep",
     "NotYetKnown",
@@ -136,6 +140,7 @@ __all__ = [
     "Sample",
     "SavedReport",
     "SavedRun",
+    "Schedule",
     "Severity",
     "Snapshot",
     "SnapshotError",
@@ -160,6 +165,7 @@ __all__ = [
     "UnknownRun",
     "UnknownSample",
     "UnknownSavedReport",
+    "UnknownSchedule",
     "UnknownSnapshot",
     "Wire",
 ]

@@ -75,3 +75,7 @@ class UnknownFinding(NotFound):
 
 class StepNotAllowed(Conflict):
     """The finding is {status}; you may not make it {to}, but: {allowed}."""
+
+
+class UnknownSchedule(NotFound):
+    """There is no schedule {schedule}: GET /api/v1/snapshots/schedules lists them."""

@@ -29,6 +29,12 @@ from services.reporting.operations.saved import (
     look_at_next,
     save_report,
 )
+from services.reporting.operations.schedules import (
+    checked_schedule,
+    delete_schedule,
+    keep_schedule,
+    queue_scheduled,
+)
 from services.reporting.operations.snapshots import asked_of, fixed, queue, ready_snapshot, snapshot_of
 from services.reporting.operations.summary import summary
 from services.reporting.operations.trend import trend
@@ -52,11 +58,13 @@ __all__ = [
     "asked_of",
     "catch_up",
     "change_saved",
+    "checked_schedule",
     "checked_today",
     "compare",
     "continued",
     "coverage",
     "delete_saved",
+    "delete_schedule",
     "diff",
     "drawn",
     "dump",
@@ -69,11 +77,13 @@ __all__ = [
     "gaps",
     "indicators",
     "keep_sample",
+    "keep_schedule",
     "look_at_next",
     "matrix",
     "opened_feeds",
     "positions",
     "queue",
+    "queue_scheduled",
     "ready_snapshot",
     "rebuild",
     "save_report",

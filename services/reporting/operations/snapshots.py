@@ -82,9 +82,15 @@ def _may_follow(later: Snapshot, earlier: Snapshot) -> None:
 
 async def queue(connection: Connection, write: Write, snapshot: Snapshot) -> Answer:
     """Keep a snapshot for a worker to take up."""
-    body = snapshot.model_dump_json()
-    await SnapshotStore(connection).add(snapshot.id, snapshot.plan, write.caller.model_dump_json(), body)
+    body = await keep(connection, write.caller, snapshot)
     return Answer(202, body, location=f"/api/v1/snapshots/{snapshot.id}")
+
+
+async def keep(connection: Connection, caller: Caller, snapshot: Snapshot) -> str:
+    """Write a snapshot that waits for a worker, on behalf of a caller; how it is told."""
+    body = snapshot.model_dump_json()
+    await SnapshotStore(connection).add(snapshot.id, snapshot.plan, caller.model_dump_json(), body)
+    return body
 
 
 async def snapshot_of(store: SnapshotStore, id: UUID) -> Snapshot:

@@ -72,6 +72,26 @@ class SnapshotPartRow(Table, table=True):
     content: bytes = Field(sa_type=LargeBinary)
 
 
+class ScheduleRow(Table, table=True):
+    """A schedule by which snapshots are taken, on behalf of `caller`."""
+
+    __tablename__ = "schedule"
+    id: UUID = Field(primary_key=True)
+    version: int = Field(sa_type=Integer)
+    caller: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    looked_at: datetime | None = Field(sa_type=DateTime(timezone=True))
+
+
+class ScheduledRow(Table, table=True):
+    """Which snapshot was taken for a period's end. Insert-only."""
+
+    __tablename__ = "scheduled"
+    schedule: UUID = Field(primary_key=True)
+    as_of: date = Field(sa_type=Date, primary_key=True)
+    snapshot: UUID
+
+
 class SampleRow(Table, table=True):
     """A sample that an auditor drew from what a snapshot is about. Insert-only."""
 
