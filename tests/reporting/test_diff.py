@@ -1,7 +1,9 @@
 """What changed between two positions: records field by field, money, figures, and the entries that did it."""
 
 import json
-from copy import deepcopy
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,26 +12,30 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from services.reporting import operations
-from services.reporting.contract import Diff
-from services.reporting.operations import Asked, Ends, Known
-from services.reporting.rules.differing import differences
-from services.reporting.store.differing import _CHANGED
+from services.reporting.contract import Diff, Snapshot, SnapshotsOfTwoPlans
+from services.reporting.operations import Asked, Ends, Known, differing
+from services.reporting.rules.differing import SHOWN
+from services.reporting.store.differing import CHANGED, COUNTS
 from services.shared.journal import Entry
 from services.shared.money import fen_of
 from tests.conftest import Cluster
 from tests.reporting import portfolios
+from tests.reporting.conftest import client_of
 from tests.reporting.invented import (
     LEADS,
     FakeJournal,
     a_movement_wire,
     a_project_wire,
+    an_agency_entry,
     changed,
     moment,
     recorded,
     registered,
 )
+from tests.reporting.test_differing import applied
 from tests.reporting.test_follow import DAY, MANAGER, Followed, followed
 from tests.reporting.test_snapshots import grown, taken
 
@@ -76,31 +82,6 @@ def documents(entries: list[Entry]) -> dict[str, Any]:
     return found
 
 
-def applied(document: Any, fields: list[dict[str, Any]]) -> Any:
-    """A document with the differences written into it; what is null was not there."""
-    found = deepcopy(document)
-    for field in fields:
-        *way, last = field["pointer"].split("/")[1:]
-        place = found
-        for step in way:
-            place = place[int(step)] if isinstance(place, list) else place[step]
-        if isinstance(place, list):
-            at = int(last)
-            place[at : at + 1] = [field["after"]]
-        else:
-            place[last] = field["after"]
-    return found
-
-
-def without_nothing(value: Any) -> Any:
-    """A value without what is null in it, at the ends of lists as well."""
-    if isinstance(value, dict):
-        return {name: without_nothing(one) for name, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [without_nothing(one) for one in value if one is not None]
-    return value
-
-
 @FEW
 @given(entries=portfolios.journal(), data=st.data())
 async def test_the_fields_of_a_diff_make_the_later_record_of_the_earlier_one(
@@ -117,12 +98,18 @@ async def test_the_fields_of_a_diff_make_the_later_record_of_the_earlier_one(
         touched = {after["project"]["id"] for after in between if "project" in after}
         touched |= {after["movement"]["project"] for after in between if "movement" in after}
         assert [one["project"] for one in found["projects"]] == sorted(touched)
-        assert found["counts"]["projects"] == len(touched)
         for one in found["projects"]:
             id = one["project"]
             assert (one["change"] == "added") == (id not in was)
             if id in was:
-                assert without_nothing(applied(was[id], one["fields"])) == without_nothing(now[id])
+                assert applied(was[id], one["fields"]) == now[id]
+                assert bool(one["fields"]) == (was[id] != now[id])
+        assert {id for id in now if was.get(id) != now[id]} <= touched, "whose record differs is listed"
+        assert found["counts"] == counted(was, now, touched) | {
+            "with_money_moved": sum(bool(one["movements"]) for one in found["projects"]),
+            "catalog_entries": 0,
+            "portfolio_entries": later - earlier,
+        }
         moved = [
             m
             for after in between
@@ -145,6 +132,7 @@ async def test_the_figures_of_both_sides_are_those_of_coverage_then(
     async with followed(cluster, url=url) as reports:
         await reports.follow(entries)
         found = await diffed(reports, earlier, len(entries))
+        told: list[dict[str, Any]] = []
         for side, at in (("before", earlier), ("after", len(entries))):
             known = Known(len(reports.catalog), at, None)
             body = (await operations.coverage(reports.database, reports.plans, MANAGER, asked(known))).body
@@ -153,6 +141,16 @@ async def test_the_figures_of_both_sides_are_those_of_coverage_then(
             assert {name: report["totals"][name] for name in found["totals"][side]} == found["totals"][side]
             for item in found["items"]:
                 assert {name: figures[item["code"]][name] for name in item[side]} == item[side]
+            told.append(figures)
+        differing = {code for code in told[1] if any(told[0][code][name] != told[1][code][name] for name in SHOWN)}
+        assert {item["code"] for item in found["items"]} == differing
+        for one in (found["totals"], *found["items"]):
+            for name, less in one["difference"].items():
+                both = one["before"][name], one["after"][name]
+                if None in both:
+                    assert less is None
+                else:
+                    assert Decimal(less) == Decimal(both[1]) - Decimal(both[0])
 
 
 def asked(known: Known) -> Asked:
@@ -160,15 +158,21 @@ def asked(known: Known) -> Asked:
     return Asked(plan="small", level="all", as_of=DAY, known=known)
 
 
-def test_differences_name_what_one_side_alone_has() -> None:
-    before = {"a": [1, {"b": "x"}], "c/d": "1", "same": {"deep": [1]}}
-    after = {"a": [1, {"b": "y"}, 3], "same": {"deep": [1]}, "new": "n"}
-    assert [tuple(one) for one in differences(before, after)] == [
-        ("/a/1/b", "x", "y"),
-        ("/a/2", None, 3),
-        ("/c~1d", "1", None),
-        ("/new", None, "n"),
+def counted(was: dict[str, Any], now: dict[str, Any], touched: set[str]) -> dict[str, int]:
+    """How many projects were added, changed, removed, from the documents alone."""
+    public = {"published", "correction_pending"}
+    left = [
+        id
+        for id in touched & was.keys()
+        if was[id]["record_status"] in public and now[id]["record_status"] not in public
     ]
+    added = len(touched - was.keys())
+    return {
+        "projects": len(touched),
+        "added": added,
+        "changed": len(touched) - added - len(left),
+        "removed": len(left),
+    }
 
 
 async def test_two_snapshots_are_held_against_each_other(
@@ -192,7 +196,8 @@ async def test_two_snapshots_are_held_against_each_other(
     found = (await auditor.get(path)).raise_for_status().json()
     one, two = found["projects"]
     assert (one["change"], two["change"]) == ("changed", "added")
-    assert {"pointer": "/title", "before": "演示 1", "after": "演示 改名"} in one["fields"]
+    title = {"pointer": "/title", "change": "changed", "before": "演示 1", "after": "演示 改名", "withheld": False}
+    assert title in one["fields"]
     assert (one["moved"]["disbursed"], two["moved"]["committed"]) == ("5.00", "8.00")
     assert [entry["position"] for entry in one["entries"]] == [5, 6]
     nodes = {item["code"]: item for item in found["items"]}
@@ -205,6 +210,14 @@ async def test_two_snapshots_are_held_against_each_other(
     for file, head in (("xlsx", b"PK"), ("csv", "\ufeff".encode()), ("pdf", b"%PDF")):
         written = (await auditor.get(f"{path}.{file}")).raise_for_status().content
         assert written.startswith(head), file
+        of_positions = (await auditor.get(f"/reports/diff.{file}", params=query)).raise_for_status().content
+        assert of_positions.startswith(head), file
+    days = {"from_as_of": "2017-01-01", "to_as_of": "2018-06-30"}
+    other = (
+        (await auditor.get("/reports/diff", params=query | days | {"as_of": "2016-01-01"})).raise_for_status().json()
+    )
+    assert (other["before"]["as_of"], other["after"]["as_of"]) == ("2017-01-01", "2018-06-30")
+    assert other["totals"]["before"]["projects"] == 0 and other["totals"]["after"] == same["totals"]["after"]
     page = (await auditor.get(path, params={"limit": 1})).json()
     rest = (await auditor.get(path, params={"limit": 1, "cursor": page["next"]})).json()
     assert [p["project"] for p in page["projects"] + rest["projects"]] == [p["project"] for p in found["projects"]]
@@ -223,19 +236,87 @@ async def test_what_can_not_be_held_against_each_other_is_refused(
         (f"/snapshots/{second['id']}/diff/{first['id']}", {}, 422, "diff_reversed"),
         (f"/snapshots/{first['id']}/diff/{nobody}", {}, 404, "unknown_snapshot"),
         ("/reports/diff", position | {"to": "9-500"}, 503, "not_yet_known"),
+        ("/reports/diff", position | {"from": "9-500"}, 503, "not_yet_known"),
+        ("/reports/diff", position | {"from": "9-5", "to": "9-4"}, 422, "diff_reversed"),
+        ("/reports/diff", position | {"from": "9-1", "to": "8-5"}, 422, "diff_reversed"),
+        ("/reports/diff", position | {"plan": "none"}, 404, "unknown_plan_here"),
+        ("/reports/diff", position | {"cursor": "none"}, 422, "unknown_cursor"),
         ("/reports/diff", position | {"from": "yesterday"}, 422, "malformed"),
+        ("/reports/diff.xlsx", position | {"to": "٣-5"}, 422, "malformed"),
         ("/reports/diff", position | {"agency": "local:none"}, 422, "unknown_filter_value"),
     ):
         refused = await auditor.get(path, params=query)
         assert (refused.status_code, refused.json()["code"]) == (status, code), (path, refused.text)
+    wrong = (await auditor.get("/reports/diff", params=position | {"from": "yesterday"})).json()["errors"][0]
+    assert wrong["pointer"] == "query/from" and wrong["code"] == "not_two_positions" and "positions" in wrong["detail"]
+    ahead = (await auditor.get("/reports/diff", params=position | {"to": "9-500"})).json()["detail"]
+    assert "positions 9-500" in ahead
+
+
+async def test_snapshots_of_two_plans_are_not_held_against_each_other(auditor: httpx.AsyncClient) -> None:
+    one = Snapshot.model_validate(await taken(auditor))
+    with pytest.raises(SnapshotsOfTwoPlans, match="small and other"):
+        operations.ends_of(one, one.model_copy(update={"plan": "other"}))
+
+
+async def test_a_diff_is_for_managers_and_auditors(app: FastAPI, cluster: Cluster) -> None:
+    query = {"plan": "small", "from": "1-1", "to": "9-4"}
+    for role in ("manager", "auditor"):
+        async with client_of(app, cluster.token(role)) as caller:
+            assert (await caller.get("/reports/diff", params=query)).status_code == 200, role
+    nobody = "00000000-0000-0000-0000-000000000000"
+    async with client_of(app, cluster.token("editor")) as caller:
+        for path in ("/reports/diff", "/reports/diff.csv", f"/snapshots/{nobody}/diff/{nobody}"):
+            assert (await caller.get(path, params=query)).status_code == 403, path
+
+
+async def test_a_target_that_was_set_is_told_with_its_entry(auditor: httpx.AsyncClient) -> None:
+    applied = (await auditor.get("/reports/coverage", params={"plan": "small"})).json()["positions"]
+    last = applied["catalog"]
+    query = {"plan": "small", "from": f"{last - 1}-4", "to": f"{last}-4"}
+    found = (await auditor.get("/reports/diff", params=query)).raise_for_status().json()
+    (target,) = found["catalog"]["targets"]
+    assert (target["node"], target["before"], target["after"], target["position"]) == ("4.8", None, "100.00", last)
+    assert found["projects"] == [] and found["counts"]["projects"] == 0
+    (task,) = [item for item in found["items"] if item["code"] == "4.8"]
+    assert (task["before"]["target"], task["after"]["target"], task["difference"]["target"]) == (None, "100.00", None)
+    written = await auditor.get("/reports/diff.xlsx", params=query)
+    rows = list(load_workbook(BytesIO(written.content), read_only=True)["目录"].iter_rows(values_only=True))
+    assert [row[:2] for row in rows[1:]] == [("目标值", "4.8")]
+
+
+async def test_a_file_says_what_it_has_no_room_for(
+    cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(differing, "MOST", 2)
+    entries = [an_agency_entry(place, lead) for place, lead in enumerate(LEADS, 1)]
+    money = [a_movement_wire(number, 1) for number in range(3)]
+    entries += [registered(4, a_project_wire(1), money)]
+    entries += [registered(place, a_project_wire(place)) for place in (5, 6)]
+    async with followed(cluster, url=url) as reports:
+        await reports.follow(entries)
+        catalog = len(reports.catalog)
+        ends = Ends(Asked(plan="small", as_of=DAY, known=Known(catalog, 6, None)), Known(catalog, 3, None), None)
+        found = await operations.whole_diff(reports.database, reports.plans, MANAGER, ends)
+    answer = json.loads(found.body)
+    assert answer["cut"] == ["projects", "movements"] and answer["counts"]["projects"] == 3
+    assert [len(one["movements"]) for one in answer["projects"]] == [2, 0]
+    book = await operations.write_report(found, "diff", "演示", tmp_path, "xlsx", "utf-8-sig")
+    sheets = load_workbook(book, read_only=True)
+    assert sheets.sheetnames == ["覆盖与缺口", "项目", "变更的字段", "资金变动", "目录", "说明"]
+    said = " ".join(str(cell) for row in sheets["说明"].iter_rows(values_only=True) for cell in row)
+    assert "变动的项目太多" in said and "资金变动太多" in said and "变更的字段太多" not in said
+    kinds = [row[2] for row in sheets["资金变动"].iter_rows(values_only=True)]
+    assert kinds == ["类型", "合同金额", "合同金额"]
 
 
 async def test_what_changed_is_found_by_index_and_not_by_reading_the_portfolio(app: FastAPI) -> None:
     values = {"plan": "small", "after": 3, "until": 4, "agencies": None}
-    async with app.state.database.transaction() as connection:
-        await connection.execute("SET LOCAL enable_seqscan = off")
-        cursor = await connection.execute(f"EXPLAIN {_CHANGED}", values)
-        plan = "\n".join(str(next(iter(row.values()))) for row in await cursor.fetchall())
-    for index in ("ix_project_version_known_from", "ix_movement_known_from", "ix_relation_known_from"):
-        assert index in plan
-    assert "Seq Scan" not in plan
+    for query in (CHANGED, COUNTS):
+        async with app.state.database.transaction() as connection:
+            await connection.execute("SET LOCAL enable_seqscan = off")
+            cursor = await connection.execute(f"EXPLAIN {query}", values)
+            plan = "\n".join(str(next(iter(row.values()))) for row in await cursor.fetchall())
+        for index in ("ix_project_version_known_from", "ix_movement_known_from", "ix_relation_known_from"):
+            assert index in plan
+        assert "Seq Scan" not in plan

@@ -32,7 +32,7 @@ from services.reporting.contract.desk import (
     Sample,
     Severity,
 )
-from services.reporting.contract.diff import Diff
+from services.reporting.contract.diff import Diff, DiffItem
 from services.reporting.contract.errors import (
     DiffReversed,
     GapNotApplicable,
@@ -94,6 +94,7 @@ __all__ = [
     "Denominator",
     "Denominators",
     "Diff",
+    "DiffItem",
     "DiffReversed",
     "Every",
     "ExceptionRow",

@@ -30,6 +30,19 @@ class DiffFigures(Wire):
     covered: bool
 
 
+class FiguresDifference(Wire):
+    """The later figures less the earlier ones, in the plan's currency; null where a side has none."""
+
+    projects: int
+    committed: str
+    received: str
+    disbursed: str
+    spent: str
+    target: str | None
+    gap: str | None
+    """More than nothing: the gap grew."""
+
+
 class DiffItem(Wire):
     """A node whose figures differ."""
 
@@ -39,6 +52,7 @@ class DiffItem(Wire):
     title: str
     before: DiffFigures
     after: DiffFigures
+    difference: FiguresDifference
 
 
 class DiffTotals(Wire):
@@ -46,14 +60,21 @@ class DiffTotals(Wire):
 
     before: DiffFigures
     after: DiffFigures
+    difference: FiguresDifference
 
 
 class FieldDifference(Wire):
-    """A field of a project's record that differs, by JSON pointer; null: not there."""
+    """A field of a project's record that differs, by JSON pointer (RFC 6901). Those of a project, done in their order
+    as `add`, `replace` and `remove` of a JSON Patch, make the later record of the earlier one."""
 
     pointer: str
+    change: Change
     before: Any
+    """null where it was added, or withheld."""
     after: Any
+    """null where it was removed, or withheld."""
+    withheld: bool
+    """The hash of a personal value: that it differs is said, what it is is not."""
 
 
 class DiffMovement(Wire):
@@ -127,9 +148,15 @@ class CatalogDifference(Wire):
 
 
 class DiffCounts(Wire):
-    """How many projects something was entered of, and how many entries the two journals brought."""
+    """How many projects something was entered of, on all pages, and how many entries the two journals brought."""
 
     projects: int
+    """added + changed + removed."""
+    added: int
+    changed: int
+    removed: int
+    with_money_moved: int
+    """Of all of them those that money was entered of."""
     catalog_entries: int
     portfolio_entries: int
 

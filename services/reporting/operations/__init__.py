@@ -5,7 +5,7 @@ from services.reporting.operations.asking import Asked, Known, Reported, continu
 from services.reporting.operations.comparing import compare
 from services.reporting.operations.coverage import coverage, gaps
 from services.reporting.operations.desk import add_finding, add_step, drawn, keep_sample
-from services.reporting.operations.differing import Ends, diff, ends_of
+from services.reporting.operations.differing import NOBODY, Ends, diff, ends_of, whole_diff
 from services.reporting.operations.exceptions import exceptions
 from services.reporting.operations.explaining import explain
 from services.reporting.operations.flows import flows
@@ -42,6 +42,7 @@ from services.reporting.operations.writing import FORMATS, FileFormat, title_of,
 
 __all__ = [
     "FORMATS",
+    "NOBODY",
     "Asked",
     "Ends",
     "Feeds",
@@ -91,5 +92,6 @@ __all__ = [
     "summary",
     "title_of",
     "trend",
+    "whole_diff",
     "write_report",
 ]

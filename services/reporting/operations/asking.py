@@ -218,7 +218,8 @@ async def _moment(store: ReportStore, recorded_at: datetime | None, known: Known
     if known is not None:
         positions = contract.Positions(catalog=known.catalog, portfolio=known.portfolio)
         if known.catalog > applied.positions.catalog or known.portfolio > applied.positions.portfolio:
-            raise NotYetKnown(recorded_at=str(known.recorded_at), retry_after=1)
+            recorded = known.recorded_at or f"positions {known.catalog}-{known.portfolio}"
+            raise NotYetKnown(recorded_at=str(recorded), retry_after=1)
         return Moment(applied, positions, known.recorded_at, positions == applied.positions)
     if recorded_at is None:
         return Moment(applied, applied.positions, applied.recorded_at, True)

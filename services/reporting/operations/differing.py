@@ -1,11 +1,14 @@
 """What changed between two snapshots or positions: records, money, coverage, gaps, and which entries did it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from services.reporting.contract import DiffReversed, SnapshotsOfTwoPlans
 from services.reporting.contract.snapshots import Snapshot
@@ -24,7 +27,7 @@ from services.reporting.operations.following import KnownPlans
 from services.reporting.operations.snapshots import asked_of
 from services.reporting.rules.cells import MONEY
 from services.reporting.rules.comparing import ABSENT
-from services.reporting.rules.differing import change_of, differences, shown
+from services.reporting.rules.differing import change_of, differences, sides
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.lines import ALL_LEVELS, lines
 from services.reporting.rules.shape import ROOT
@@ -36,6 +39,10 @@ from services.shared.money import from_fen
 from services.shared.tokens import Caller
 
 AT_ONCE = 500
+"""Projects whose documents are read at once."""
+MOST = 100_000
+"""Rows of a table of a file: projects, fields, movements."""
+NOBODY = UUID(int=0)
 NO_FIGURES: Mapping[str, Any] = dict(ABSENT) | {"target": None, "gap": None}
 """Of a line that one side does not have."""
 
@@ -59,44 +66,101 @@ def ends_of(before: Snapshot, after: Snapshot) -> Ends:
     return Ends(asked_of(after), known, before.as_of)
 
 
+@dataclass(frozen=True)
+class Sides:
+    """The question on both sides, and what lies between them."""
+
+    before: Opened
+    after: Opened
+    between: Between
+
+    @property
+    def store(self) -> DiffStore:
+        """What is read of what lies between."""
+        return DiffStore(self.after.connection)
+
+
 async def diff(database: Database, plans: KnownPlans, caller: Caller, ends: Ends, last: UUID, limit: int) -> Reported:
-    """What changed; `last` is the project that the page before ended with. Projects are found by what was entered
-    between the two positions: the cost grows with that, not with the portfolio."""
+    """A page of what changed, up to 500 projects; `last` is the project that the page before ended with. Projects are
+    found by what was entered between the two positions: the cost grows with that, not with the portfolio."""
+    async with _opened(database, plans, caller, ends) as both:
+        ids = await both.store.changed(both.between, last, limit + 1)
+        page = ids[:limit]
+        was = both.before.moment.positions
+        answer = await _head(both) | {
+            "projects": await _projects(both, page),
+            "next": next_page(both.after, str(was.catalog), str(was.portfolio), str(page[-1]))
+            if len(ids) > limit
+            else None,
+        }
+    return reported(answer, both.after.moment)
+
+
+async def whole_diff(database: Database, plans: KnownPlans, caller: Caller, ends: Ends) -> Reported:
+    """What changed, as files have it: all projects, fields and movements up to 100,000 of each, and in `cut` which of
+    them there are more of. Projects are text once they are read, 500 at a time: their text alone is held."""
+    room, texts = _Room(), list[bytes]()
+    async with _opened(database, plans, caller, ends) as both:
+        ids = await both.store.changed(both.between, NOBODY, MOST + 1)
+        page = ids[:MOST]
+        for first in range(0, len(page), AT_ONCE):
+            texts += [to_json(room.kept(one)) for one in await _projects(both, page[first : first + AT_ONCE])]
+        cut = [*(["projects"] if len(ids) > MOST else []), *room.cut]
+        head = to_json(await _head(both) | {"cut": cut})
+    body = head.removesuffix(b"}") + b',"projects":[' + b",".join(texts) + b"]}"
+    return Reported(body.decode(), both.after.moment.applied.known_through)
+
+
+class _Room:
+    """How many fields and movements a file has room for still."""
+
+    def __init__(self) -> None:
+        self._left = dict.fromkeys(("fields", "movements"), MOST)
+        self.cut: list[str] = []
+
+    def kept(self, project: dict[str, Any]) -> dict[str, Any]:
+        """A project with those that there is room for."""
+        held = project | {name: project[name][:left] for name, left in self._left.items()}
+        for name in self._left:
+            self._left[name] -= len(held[name])
+            if len(held[name]) < len(project[name]) and name not in self.cut:
+                self.cut.append(name)
+        return held
+
+
+@asynccontextmanager
+async def _opened(database: Database, plans: KnownPlans, caller: Caller, ends: Ends) -> AsyncIterator[Sides]:
+    """Both sides, read from one snapshot of the database."""
     async with opened(database, plans, caller, replace(ends.later, level=ALL_LEVELS)) as after:
-        store = ReportStore(after.connection)
-        earlier = await dated(store, ends.earlier)
+        earlier = await dated(ReportStore(after.connection), ends.earlier)
         before = await at_another_moment(after, ends.earlier_as_of or after.filters.as_of, None, earlier)
         was, now = before.moment.positions, after.moment.positions
         if was.catalog > now.catalog or was.portfolio > now.portfolio:
             raise DiffReversed(earlier=f"{was.catalog}-{was.portfolio}", later=f"{now.catalog}-{now.portfolio}")
         between = Between(after.asked.plan, was.portfolio, now.portfolio, after.filters.agencies)
-        found = DiffStore(after.connection)
-        ids = await found.changed(between, last, limit + 1)
-        answer = {
-            "plan": after.asked.plan,
-            "edition": after.plan.edition,
-            "unit": after.plan.plan.currency,
-            "filters": after.head()["filters"],
-            "before": _side(before),
-            "after": _side(after),
-            "counts": {
-                "projects": await found.count(between),
-                "catalog_entries": now.catalog - was.catalog,
-                "portfolio_entries": now.portfolio - was.portfolio,
-            },
-            **await _figures(before, after),
-            "catalog": await _catalog(found, after.asked.plan, was.catalog, now.catalog),
-            "projects": [
-                one
-                for first in range(0, min(len(ids), limit), AT_ONCE)
-                for one in await _projects(after, between, ids[:limit][first : first + AT_ONCE])
-            ],
-            "next": next_page(after, str(was.catalog), str(was.portfolio), str(ids[limit - 1]))
-            if len(ids) > limit
-            else None,
-            "notes": _notes(after),
-        }
-    return reported(answer, after.moment)
+        yield Sides(before, after, between)
+
+
+async def _head(both: Sides) -> dict[str, Any]:
+    """All of the answer but its projects."""
+    was, now = both.before.moment.positions, both.after.moment.positions
+    plan = both.after.asked.plan
+    return {
+        "plan": plan,
+        "edition": both.after.plan.edition,
+        "unit": both.after.plan.plan.currency,
+        "filters": both.after.head()["filters"],
+        "before": _side(both.before),
+        "after": _side(both.after),
+        "counts": {
+            **await both.store.counts(both.between),
+            "catalog_entries": now.catalog - was.catalog,
+            "portfolio_entries": now.portfolio - was.portfolio,
+        },
+        **await _figures(both.before, both.after),
+        "catalog": await _catalog(both.store, plan, was.catalog, now.catalog),
+        "notes": _notes(both.after),
+    }
 
 
 async def dated(store: ReportStore, known: Known) -> Known:
@@ -120,13 +184,10 @@ async def _figures(before: Opened, after: Opened) -> dict[str, Any]:
     named = {one["code"]: one for side in (was, now) for one in lines(after.plan, ALL_LEVELS, side.sums)}
     items = []
     for code, line in named.items():
-        sides = {
-            "before": shown(was.found.get(code, NO_FIGURES)),
-            "after": shown(now.found.get(code, NO_FIGURES)),
-        }
-        if sides["before"] != sides["after"]:
-            items.append({name: line[name] for name in ("code", "level", "number", "title")} | sides)
-    return {"totals": {"before": shown(was.found[ROOT]), "after": shown(now.found[ROOT])}, "items": items}
+        figures = sides(was.found.get(code, NO_FIGURES), now.found.get(code, NO_FIGURES))
+        if figures["before"] != figures["after"]:
+            items.append({name: line[name] for name in ("code", "level", "number", "title")} | figures)
+    return {"totals": sides(was.found[ROOT], now.found[ROOT]), "items": items}
 
 
 async def _catalog(store: DiffStore, plan: str, after: int, until: int) -> dict[str, Any]:
@@ -147,8 +208,8 @@ async def _catalog(store: DiffStore, plan: str, after: int, until: int) -> dict[
     }
 
 
-async def _projects(question: Opened, between: Between, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    names, store = CutStore(question.connection), DiffStore(question.connection)
+async def _projects(both: Sides, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    names, store, between = CutStore(both.after.connection), both.store, both.between
     was = {id: json.loads(text) for id, text in (await names.documents(ids, between.after)).items()}
     now = {id: json.loads(text) for id, text in (await names.documents(ids, between.until)).items()}
     movements: dict[str, list[Row]] = {}

@@ -24,14 +24,15 @@ class DiffStore:
 
     async def changed(self, between: Between, last: UUID, limit: int) -> list[UUID]:
         """The projects that something was entered of, by id after one."""
-        query = f"SELECT id FROM ({_CHANGED}) AS changed WHERE id > %(last)s ORDER BY id LIMIT %(limit)s"
+        query = f"SELECT id FROM ({CHANGED}) AS changed WHERE id > %(last)s ORDER BY id LIMIT %(limit)s"
         values = _values(between) | {"last": last, "limit": limit}
         return [row["id"] for row in await rows(self._connection, query, values)]
 
-    async def count(self, between: Between) -> int:
-        """How many they are."""
-        found = await one(self._connection, f"SELECT count(*) AS n FROM ({_CHANGED}) AS changed", _values(between))
-        return int(found["n"]) if found else 0
+    async def counts(self, between: Between) -> Row:
+        """How many they are: projects, added, changed, removed, with_money_moved."""
+        found = await one(self._connection, COUNTS, _values(between))
+        assert found is not None, "a count is always one row"
+        return found
 
     async def movements(self, between: Between, ids: Sequence[UUID]) -> list[Row]:
         """The movements of some projects that came between, in the order of positions."""
@@ -90,8 +91,22 @@ _ENTERED = (
     " UNION SELECT project FROM relation WHERE known_from > %(after)s AND known_from <= %(until)s"
 )
 # A project is of the question if its lead is, on either side.
-_CHANGED = (
+CHANGED = (
     f"SELECT id FROM ({_ENTERED}) AS entered WHERE EXISTS (SELECT FROM project_version AS version"
     " WHERE version.id = entered.id AND version.plan = %(plan)s AND known_from <= %(until)s AND known_until > %(after)s"
     " AND (%(agencies)s::text[] IS NULL OR version.lead = ANY(%(agencies)s::text[])))"
+)
+# A published project has a title's key, whatever its title; what is not published has none (rules/traits.py). So no
+# document is read to count.
+COUNTS = (
+    "SELECT count(*) AS projects, count(*) FILTER (WHERE was.id IS NULL) AS added,"
+    " count(*) FILTER (WHERE was.id IS NOT NULL AND NOT (was.title_key <> '' AND now.title_key = '')) AS changed,"
+    " count(*) FILTER (WHERE was.title_key <> '' AND now.title_key = '') AS removed,"
+    " count(*) FILTER (WHERE EXISTS (SELECT FROM movement WHERE movement.project = changed.id"
+    " AND movement.known_from > %(after)s AND movement.known_from <= %(until)s)) AS with_money_moved"
+    f" FROM ({CHANGED}) AS changed"
+    " JOIN project_version AS now ON now.id = changed.id"
+    " AND now.known_from <= %(until)s AND now.known_until > %(until)s"
+    " LEFT JOIN project_version AS was ON was.id = changed.id"
+    " AND was.known_from <= %(after)s AND was.known_until > %(after)s"
 )

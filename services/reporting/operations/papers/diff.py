@@ -7,12 +7,30 @@ from decimal import Decimal
 from typing import Any
 
 from services.reporting.files.paper import Column, Paper, Table, Value
-from services.reporting.operations.papers.common import UNIT, cell, columns
+from services.reporting.operations.papers.common import ROUNDED, UNIT, cell, columns
 
 SHOWN = ("projects", "committed", "received", "disbursed", "spent", "target", "gap", "covered")
 MOVED = ("committed", "received", "disbursed", "spent", "refunded")
+DIFFERENCES = tuple(name for name in SHOWN if name != "covered")
 CHANGES = {"added": "新增", "changed": "变更", "removed": "退出"}
 SIDES = {"before": "前", "after": "后"}
+CUT = {"projects": "变动的项目", "fields": "变更的字段", "movements": "资金变动"}
+"""What a file may hold a part of only."""
+KINDS = {
+    "commitment": "合同金额",
+    "receipt": "到位",
+    "disbursement": "拨付",
+    "expenditure": "支出",
+    "refund": "退回",
+}
+MOST = 100_000
+WITHHELD = "个人信息，不显示"
+NOTES = (
+    "前后两个时点按同一版次、同一范围表述，即后一时点的；差额为后一时点减前一时点",
+    "项目是其间有记录的项目；截止日期不同时，数字也可能仅因日期而不同",
+    "变更的字段用 JSON 指针表示；日志位置是项目日志的条目",
+    ROUNDED,
+)
 NUMBER, TITLE = Column("项目编号", "text", 18, "project_no"), Column("项目名称", "text", 34, "title")
 POSITIONS = Column("日志位置", "text", 18, "entries")
 
@@ -20,12 +38,9 @@ POSITIONS = Column("日志位置", "text", 18, "entries")
 def diff_paper(answer: Mapping[str, Any], title: str) -> Paper:
     """What changed between two positions; `title` is the plan's."""
     before, after = answer["before"], answer["after"]
-    more: tuple[str, ...] = tuple(note["detail"] for note in answer["notes"])
-    if answer["next"] is not None:
-        more = (*more, f"变动的项目太多，只列出前 {len(answer['projects'])} 个，共 {answer['counts']['projects']} 个")
-    filters = answer["filters"]
+    filters, counts = answer["filters"], answer["counts"]
     return Paper(
-        title=f"{title}：两个快照之间的变动",
+        title=f"{title}：两个时点之间的变动",
         unit=UNIT,
         as_of=date.fromisoformat(after["as_of"]),
         recorded_at=str(after["recorded_at"] or "—"),
@@ -36,10 +51,15 @@ def diff_paper(answer: Mapping[str, Any], title: str) -> Paper:
                 (f"{word}一时点", f"截至 {side['as_of']}，知识时点 {side['recorded_at'] or '—'}，{_positions(side)}")
                 for word, side in (("前", before), ("后", after))
             ),
-            ("变动的项目", str(answer["counts"]["projects"])),
+            (
+                "变动的项目",
+                f"{counts['projects']}：新增 {counts['added']}，变更 {counts['changed']}，退出 {counts['removed']}；"
+                f"其中有资金变动 {counts['with_money_moved']}",
+            ),
+            ("其间的日志", f"目录 {counts['catalog_entries']} 条，项目 {counts['portfolio_entries']} 条"),
         ),
-        notes=more,
-        tables=(_figures(answer), _projects(answer), _fields(answer), _movements(answer), _targets(answer)),
+        notes=(*NOTES, *(f"{CUT[name]}太多，只列出前 {MOST} 行" for name in answer["cut"])),
+        tables=(_figures(answer), _projects(answer), _fields(answer), _movements(answer), _catalog(answer)),
         main=1,
     )
 
@@ -49,12 +69,14 @@ def _positions(side: Mapping[str, Any]) -> str:
 
 
 def _figures(answer: Mapping[str, Any]) -> Table:
-    """Every node that differs, in a line for each side."""
+    """Every node that differs, in a line for each side and one for the difference."""
     rows: list[list[Value]] = []
     whole = {"code": "", "title": "全规划", **answer["totals"]}
     for item in (whole, *answer["items"]):
         for side, word in SIDES.items():
             rows.append([item["code"], item["title"], word, *(cell(item[side][name], name) for name in SHOWN)])
+        less = (cell(item["difference"][name], name) for name in DIFFERENCES)
+        rows.append([item["code"], item["title"], "差额", *less, ""])
     head = (Column("编号", "text", 10, "code"), Column("名称", "text", 34, "title"), Column("时点", "text", 6, "side"))
     return Table("覆盖与缺口", (*head, *columns(SHOWN)), rows, numbered=False)
 
@@ -84,8 +106,7 @@ def _fields(answer: Mapping[str, Any]) -> Table:
                     one["project_no"] or one["project"],
                     one["title"],
                     field["pointer"],
-                    _said(field["before"]),
-                    _said(field["after"]),
+                    *((WITHHELD, WITHHELD) if field["withheld"] else (_said(field["before"]), _said(field["after"]))),
                 ]
 
     tail = (
@@ -105,7 +126,7 @@ def _movements(answer: Mapping[str, Any]) -> Table:
         [
             one["project_no"] or one["project"],
             one["title"],
-            movement["kind"],
+            KINDS[movement["kind"]],
             date.fromisoformat(movement["on"]),
             str(movement["year"]),
             movement["source"],
@@ -126,9 +147,14 @@ def _movements(answer: Mapping[str, Any]) -> Table:
     return Table("资金变动", (NUMBER, TITLE, *tail), rows)
 
 
-def _targets(answer: Mapping[str, Any]) -> Table:
+def _catalog(answer: Mapping[str, Any]) -> Table:
     rows: list[list[Value]] = [
+        [f"公布第 {one['edition']} 版", *[""] * 3, None, None, "", str(one["position"])]
+        for one in answer["catalog"]["editions"]
+    ]
+    rows += [
         [
+            "目标值",
             one["node"],
             "整个规划期" if one["year"] is None else str(one["year"]),
             "、".join(one["sources"]),
@@ -140,6 +166,7 @@ def _targets(answer: Mapping[str, Any]) -> Table:
         for one in answer["catalog"]["targets"]
     ]
     head = (
+        Column("变动", "text", 12, "change"),
         Column("任务", "text", 10, "node"),
         Column("年度", "text", 12, "year"),
         Column("来源", "text", 20, "sources"),
@@ -148,4 +175,4 @@ def _targets(answer: Mapping[str, Any]) -> Table:
         Column("依据", "text", 30, "source_document"),
         Column("目录日志位置", "text", 12, "position"),
     )
-    return Table("目标值", head, rows)
+    return Table("目录", head, rows)
