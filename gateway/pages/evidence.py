@@ -3,6 +3,7 @@ changed between two."""
 
 import asyncio
 from collections import defaultdict
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from gateway.pages.reading import asking_of, signed_in
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused
 from gateway.sessions import form_word
-from services.reporting.contract import Diff, Snapshot
+from services.reporting.contract import Diff, DiffItem, Snapshot
 from services.shared.errors import ServiceError
 from services.shared.tokens import Caller
 from services.shared.web import UnknownPath
@@ -107,18 +108,30 @@ async def diff(request: Request, caller: Reader, id: str, other: str, cursor: st
         figures=_figures(found),
         covered=[item for item in found.items if item.after.covered and not item.before.covered],
         uncovered=[item for item in found.items if item.before.covered and not item.after.covered],
-        gaps=[item for item in found.items if item.before.gap != item.after.gap],
+        gaps=_gaps(found),
         money=MONEY,
         most=MOST_FIELDS,
         next=f"/snapshots/{earlier}/diff/{later}?cursor={found.next}" if found.next else "",
     )
 
 
-def _figures(found: Diff) -> list[tuple[str, Any, Any]]:
-    """The figures of the whole plan on both sides: name, before, after."""
-    before, after = found.totals.before, found.totals.after
-    names = [name for name in type(before).model_fields if name != "covered"]
-    return [(name, getattr(before, name), getattr(after, name)) for name in names]
+def _figures(found: Diff) -> list[tuple[str, Any, Any, Any]]:
+    """The figures of the whole plan: name, before, after, difference."""
+    both = found.totals
+    names = type(both.difference).model_fields
+    return [(name, *(getattr(side, name) for side in (both.before, both.after, both.difference))) for name in names]
+
+
+def _gaps(found: Diff) -> list[tuple[str, list[DiffItem]]]:
+    """The nodes whose gap grew, shrank, came to be said or ceased to be, in words; those that moved most first."""
+    told: dict[str, list[DiffItem]] = {"缺口扩大": [], "缺口缩小": [], "缺口有无变化": []}
+    for item in found.items:
+        if item.before.gap != item.after.gap:
+            moved = item.difference.gap
+            told["缺口有无变化" if moved is None else "缺口扩大" if Decimal(moved) > 0 else "缺口缩小"].append(item)
+    for items in told.values():
+        items.sort(key=lambda item: -abs(Decimal(item.difference.gap or 0)))
+    return [(word, items) for word, items in told.items() if items]
 
 
 async def _plan(asking: Asking, slug: str) -> Any:

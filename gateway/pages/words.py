@@ -43,6 +43,7 @@ FINDINGS = {"open": "待答复", "answered": "已答复", "resolved": "已整改
 SAMPLES = {"random": "随机", "monetary_unit": "货币单元"}
 POPULATIONS = {"projects": "项目", "movements": "资金变动"}
 CHANGES = {"added": "新增", "changed": "变更", "removed": "退出"}
+MOVED = {"committed": "合同金额", "received": "到位", "disbursed": "拨付", "spent": "支出", "refunded": "退回"}
 FIGURES = {
     "projects": "项目数",
     "committed": "合同金额",

@@ -102,8 +102,9 @@ def a_diff(text: str = "演示 改名") -> dict[str, Any]:
         "lead": "x",
         "change": "changed",
         "fields": [
-            {"pointer": "/title", "before": "演示", "after": text},
-            {"pointer": "/a", "before": None, "after": [1]},
+            {"pointer": "/title", "change": "changed", "before": "演示", "after": text, "withheld": False},
+            {"pointer": "/a", "change": "added", "before": None, "after": [1], "withheld": False},
+            {"pointer": "/pi/phone_hash", "change": "changed", "before": None, "after": None, "withheld": True},
         ],
         "moved": dict.fromkeys(("committed", "received", "disbursed", "spent", "refunded"), "5.00"),
         "movements": [movement | {"source": text, "amount": "5.00", "position": 6}],
@@ -111,6 +112,8 @@ def a_diff(text: str = "演示 改名") -> dict[str, Any]:
     }
     target = {"node": "4.8", "year": None, "sources": ["x"], "before": None, "after": "9.00", "source_document": text}
     after = FIGURES | {"projects": 2, "gap": "0.00", "covered": True}
+    less = {name: "0.00" for name in FIGURES if name != "covered"} | {"projects": 1, "gap": "-40000.00"}
+    counts = {"projects": 1, "added": 0, "changed": 1, "removed": 0, "with_money_moved": 1}
     given = {
         "plan": "small",
         "edition": 1,
@@ -118,9 +121,9 @@ def a_diff(text: str = "演示 改名") -> dict[str, Any]:
         "filters": a_head(a_plan())["filters"],
         "before": SIDE,
         "after": SIDE | {"positions": {"catalog": 10, "portfolio": 6}},
-        "counts": {"projects": 1, "catalog_entries": 1, "portfolio_entries": 2},
-        "totals": {"before": FIGURES, "after": after},
-        "items": [node | {"before": FIGURES, "after": after}],
+        "counts": counts | {"catalog_entries": 1, "portfolio_entries": 2},
+        "totals": {"before": FIGURES, "after": after, "difference": less},
+        "items": [node | {"before": FIGURES, "after": after, "difference": less}],
         "catalog": {"editions": [{"edition": 2, "position": 10}], "targets": [target | {"position": 10}]},
         "projects": [project],
         "next": "further",
@@ -169,7 +172,8 @@ async def test_what_changed_is_told_in_words(front: Front) -> None:
     text = (await front.http.get(f"/snapshots/{FIRST}/diff/{SECOND}")).text
     said = plain(text)
     told = ("变为覆盖：8. 演示 改名", "/title ：演示 → 演示 改名", "/a ：— → [1]", "公布了第 2 版", "到位 5.00")
-    for words in (*told, "日志第 5 条"):
+    of_gaps = ("缺口缩小的节点", "4.8 演示 改名 4.00 0.00 −4.00", "/pi/phone_hash ：有变更（个人信息，不显示）")
+    for words in (*told, *of_gaps, "新增 0，变更 1，退出 0", "项目数 1 2 +1", "--xlsx", "日志第 5 条"):
         assert words in said, (words, said)
     assert f'href="/snapshots/{FIRST}/diff/{SECOND}?cursor=further"' in text
 
