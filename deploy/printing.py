@@ -1,5 +1,6 @@
 """Reports as tables in a terminal: figures whole, titles folded, bars where they say something."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -15,6 +16,8 @@ WORDS = ("title", "agency", "district", "source_document", "task", "chapter", "s
 """Columns that say things in words, which may be folded."""
 WIDEST, LEAST, NO_END = 40, 12, 10_000
 """Characters of such a column at most, and at least; a width that nothing reaches."""
+LONGEST = 80
+"""Characters of a field's value that are printed."""
 WAN = Decimal(10_000)
 COMPARED = ("projects", "committed", "disbursed")
 """The figures of a comparison that are printed."""
@@ -99,6 +102,38 @@ def compare(answer: Mapping[str, Any]) -> None:
     _state(answer)
 
 
+def diff(answer: Mapping[str, Any]) -> None:
+    """The nodes that differ, the targets, then project by project its fields, its money and the entries that did it."""
+    shown = ("projects", "committed", "gap")
+    names = [f"{name} {word}" for name in shown for word in ("before", "after", "difference")]
+    figures = table(("code", "title", "covered", *names))
+    for item in ({"code": "total", "title": ""} | answer["totals"], *answer["items"]):
+        covered = dict.fromkeys(_said("", item[side]["covered"]) for side in ("before", "after"))
+        amounts = [_said(name, item[side][name]) for name in shown for side in ("before", "after", "difference")]
+        figures.add_row(item["code"], item["title"], " → ".join(covered), *amounts)
+    printed(figures)
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    for edition in answer["catalog"]["editions"]:
+        console.print(f"edition {edition['edition']} published (catalog's entry {edition['position']})")
+    for target in answer["catalog"]["targets"]:
+        moved = " → ".join(_said("target", target[side]) for side in ("before", "after"))
+        console.print(f"target of {target['node']}: {moved} (catalog's entry {target['position']})")
+    for one in answer["projects"]:
+        entries = ", ".join(str(entry["position"]) for entry in one["entries"])
+        console.print(f"{one['change']} {one['project_no'] or one['project']} {one['title']} (entries {entries})")
+        for field in one["fields"]:
+            values = "withheld" if field["withheld"] else f"{_brief(field['before'])} → {_brief(field['after'])}"
+            console.print(f"    {field['pointer']}: {values}")
+        for movement in one["movements"]:
+            about = f"{movement['source']}, {movement['year']}, entry {movement['position']}"
+            console.print(f"    {movement['on']} {movement['kind']} {movement['amount']} ({about})")
+    counts = answer["counts"]
+    said = ", ".join(f"{counts[name]} {name}" for name in ("added", "changed", "removed"))
+    console.print(f"{counts['projects']} projects: {said}; {counts['with_money_moved']} with money moved")
+    sides = (f"{answer[side]['as_of']} (known: {answer[side]['recorded_at'] or '—'})" for side in ("before", "after"))
+    console.print(f"from {' to '.join(sides)}; edition {answer['edition']}; above in 10,000 {answer['unit']}")
+
+
 def summary(answer: Mapping[str, Any]) -> None:
     """The rates with what they are made from, who has most of the money, how well the projects are registered."""
     rates = table(("title", "value", "unit", "numerator", "denominator", "formula"), words=("title", "formula"))
@@ -162,6 +197,11 @@ def explanation(answer: Mapping[str, Any], code: str, figure: str) -> None:
         found.add_row(*("—" if item[name] is None else str(item[name]) for name in shown))
     printed(found)
     Console().print(f"{figure} of {code}: {answer['total']} {answer['unit']}, {len(answer['items'])} parts")
+
+
+def _brief(value: Any) -> str:
+    text = "—" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 def table(names: Iterable[str], show_footer: bool = False, words: Collection[str] = WORDS) -> Table:

@@ -40,6 +40,18 @@ FILTERS: Options = {
 """The filters that the routes of all reports take: type and default of each."""
 FILES: Options = {"csv": (File, None), "xlsx": (File, None), "pdf": (File, None)}
 JSON: Options = {"as_json": (Annotated[bool, typer.Option("--json", help="print JSON alone")], False)}
+BETWEEN: Options = {
+    "plan": FILTERS["plan"],
+    "from_": (Annotated[str, typer.Option("--from", help="the earlier positions, CATALOG-PORTFOLIO")], ...),
+    "to": (Annotated[str, typer.Option("--to", help="the later ones")], ...),
+    "as_of": (Annotated[str | None, typer.Option(help="business date of both sides; today by default")], None),
+    "from_as_of": (Annotated[str | None, typer.Option(help="the earlier side's, where it is another")], None),
+    "to_as_of": (Annotated[str | None, typer.Option(help="the later side's, where it is another")], None),
+    "edition": FILTERS["edition"],
+    "agency": FILTERS["agency"],
+    "district": FILTERS["district"],
+}
+"""What the diff of two positions takes, in the place of the filters."""
 CutFigure = Annotated[str, typer.Option(help="committed, received, disbursed, spent, refunded, projects")]
 MoneyFigure = Annotated[str, typer.Option(help="committed, received, disbursed, spent, refunded")]
 Axis = Annotated[str, typer.Option(help="agency, district, fund_class, stage, source, year, or a level")]
@@ -142,6 +154,14 @@ def compare(
         printing.compare(answer)
 
 
+@_command(BETWEEN, FILES, JSON)
+def diff(asked: Asked) -> None:
+    """What changed between two positions of the journals: records, money, coverage, gaps, and the entries."""
+    answer = _reported("diff", asked, pages_of="projects")
+    if answer is not None:
+        printing.diff(answer)
+
+
 @_command(FILTERS, FILES, JSON)
 def summary(
     asked: Asked,
@@ -197,7 +217,11 @@ def explain(
 def _asked(given: Mapping[str, Any]) -> Asked:
     """The options of a command, told apart: query, files, form."""
     files = {name: given[name] for name in FILES if given.get(name) is not None}
-    query = {name: value for name, value in given.items() if name not in (*FILES, *JSON) and value not in (None, [])}
+    query = {
+        name.removesuffix("_"): value
+        for name, value in given.items()
+        if name not in (*FILES, *JSON) and value not in (None, [])
+    }
     return Asked(query, files, given["as_json"])
 
 

@@ -49,6 +49,27 @@ def _moved(number: int) -> dict[str, Any]:
     return {"project_no": f"X-{number}", "title": "演示", "difference": difference, "tasks": [], "entries": entries}
 
 
+def _diff(last: bool) -> dict[str, Any]:
+    figures = {"projects": 1, "committed": "1234567890123.45", "gap": None}
+    both = {"before": figures | {"covered": False}, "after": figures | {"covered": True}, "difference": figures}
+    target = {"node": "4.8", "before": None, "after": "10000.00", "position": 10}
+    movement = {"on": "2018-01-01", "kind": "receipt", "amount": "98765432109.87", "source": "m", "year": 2018}
+    fields = [
+        {"pointer": "/title", "before": "甲", "after": "乙", "withheld": False},
+        {"pointer": "/pi/phone_hash", "before": None, "after": None, "withheld": True},
+    ]
+    said = {"project_no": "X-2" if last else "X-1", "title": "演示", "change": "changed", "fields": fields}
+    side = {"as_of": "2018-06-30", "recorded_at": None}
+    return {
+        **{"edition": 2, "unit": "CNY", "before": side, "after": side, "next": None if last else "more"},
+        "counts": {"projects": 2, "added": 0, "changed": 2, "removed": 0, "with_money_moved": 2},
+        "totals": both,
+        "items": [both | {"code": "5.10", "title": "大数据"}],
+        "catalog": {"editions": [{"edition": 2, "position": 10}], "targets": [target]},
+        "projects": [said | {"movements": [movement | {"position": 7}], "entries": [{"position": 7}]}],
+    }
+
+
 def _row(number: int) -> dict[str, Any]:
     said = {"project": None, "project_no": f"X-{number}", "title": "演示", "agency": "local:A"}
     return said | {"check": "A3", "details": ["支出超出到位"]}
@@ -154,6 +175,8 @@ class Answering(BaseHTTPRequestHandler):
         name = path.removeprefix("/api/v1/reports/")
         self.server.asked.append((name, query))
         body = name.encode()
+        if name == "diff":
+            body = json.dumps(_diff("cursor" in query)).encode()
         if name in ANSWERS:
             page = {"moved": [_moved(2)], "items": [_row(2)], "next": None} if "cursor" in query else {}
             body = json.dumps(ANSWERS[name] | page).encode()
@@ -245,6 +268,28 @@ def test_json_has_what_moved_on_all_pages(front_door: FrontDoor) -> None:
     answer = json.loads(_kepan("compare", "--json"))
     assert ([one["project_no"] for one in answer["moved"]], answer["next"]) == (["X-1", "X-2"], None)
     assert front_door.asked[1][1]["cursor"] == ["more"]
+
+
+def test_a_diff_is_printed_project_by_project_and_written_as_files(front_door: FrontDoor, tmp_path: Path) -> None:
+    between = ("diff", "--from", "9-4", "--to", "10-6", "--from-as-of", "2017-06-30")
+    said = _kepan(*between)
+    told = ("no → yes", "123,456,789.01", "target of 4.8: — → 1.00", "edition 2 published", "withheld", "甲 → 乙")
+    for part in (*told, "receipt 98765432109.87", "0 added, 2 changed, 0 removed", "X-1", "X-2", "entry 7"):
+        assert part in said, (part, said)
+    first, second = (query for _, query in front_door.asked)
+    assert (first["from"], first["to"], first["from_as_of"]) == (["9-4"], ["10-6"], ["2017-06-30"])
+    assert second["cursor"] == ["more"]
+    _kepan(*between, "--xlsx", str(tmp_path / "d.xlsx"))
+    assert (tmp_path / "d.xlsx").read_text() == "diff.xlsx"
+    assert [one["project_no"] for one in json.loads(_kepan(*between, "--json"))["projects"]] == ["X-1", "X-2"]
+
+
+def test_the_diff_takes_every_parameter_of_its_route() -> None:
+    command = typer.main.get_command(reports.commands).commands["diff"]  # type: ignore[attr-defined]
+    parameters = OPENAPI["paths"]["/api/v1/reports/diff"]["get"]["parameters"]
+    names = {one["name"] for one in parameters} - {"cursor", "limit"}
+    of_command = {one.opts[0].removeprefix("--").replace("-", "_") for one in command.params}
+    assert of_command - {"help"} == names | {"csv", "xlsx", "pdf", "json"}
 
 
 def test_a_check_is_given_with_all_its_rows(front_door: FrontDoor) -> None:
