@@ -146,13 +146,17 @@ def test_a_snapshot_after_a_forged_entry_does_not_follow_the_one_before(
     assert follows.returncode == 0, follows.stdout
     url = superuser_of(home)
     assert url is not None
-    forged(url)
+    forged(url, lambda body: body.replace('"name":"', '"name":"伪', 1))
     registered(demonstration, "SNAP-2")
     rewritten = tmp_path / "rewritten.zip"
     taken = kepan(home, "snapshot", "take", "--as-of", "2019-06-30", "--file", str(rewritten))
     assert taken.returncode == 0, "the forger made every hash anew, so that the system sees nothing"
     found = kepan(home, "verify", str(rewritten), "--key", str(key), "--previous", str(package))
     assert found.returncode == 2 and "not those of the previous package" in found.stdout
+    forged(url)
+    registered(demonstration, "SNAP-3")
+    refused = kepan(home, "snapshot", "take", "--as-of", "2019-06-30")
+    assert refused.returncode == 1 and "journal_differs" in refused.stderr, "what is no entry at all is not packed"
 
 
 def test_a_download_is_gone_on_with(demonstration: System, package: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -29,18 +30,21 @@ def registered(system: System, value: str) -> None:
         manager.post("/agencies", json=agency).raise_for_status()
 
 
-def forged(url: str) -> None:
+def forged(url: str, change: Callable[[str], str] = lambda _: FORGED) -> None:
     """What a superuser can do: another first entry, with every hash above it made anew."""
     with psycopg.connect(url) as admin:
         admin.execute("SET search_path = portfolio")
         first = "(SELECT entry FROM journal_position WHERE position = 1)"
-        admin.execute(f"UPDATE journal_entry SET body = %s WHERE id = {first}", (FORGED,))
-        leaf = merkle.leaf_hash(FORGED.encode())
+        was = admin.execute(f"SELECT body FROM journal_entry WHERE id = {first}").fetchone()
+        assert was is not None
+        body = change(was[0])
+        admin.execute(f"UPDATE journal_entry SET body = %s WHERE id = {first}", (body,))
+        leaf = merkle.leaf_hash(body.encode())
         admin.execute("UPDATE journal_position SET leaf_hash = %s WHERE position = 1", (leaf,))
         found = admin.execute("SELECT leaf_hash FROM journal_position ORDER BY position").fetchall()
         for level, place, hash in merkle.grown(0, [], [row[0] for row in found]):
-            change = "UPDATE journal_node SET hash = %s WHERE (level, place) = (%s, %s)"
-            admin.execute(change, (hash, level, place))
+            update = "UPDATE journal_node SET hash = %s WHERE (level, place) = (%s, %s)"
+            admin.execute(update, (hash, level, place))
 
 
 def test_a_forged_entry_is_a_fork_for_whoever_saw_the_log_before(system: System, tmp_path: Path) -> None:

@@ -64,13 +64,20 @@ def write_package(order: Order) -> Packed:
         files = Path(made)
         entries = Entries(journals["portfolio"].bodies, files / "index")
         try:
-            for position, start, body in journals["portfolio"].lines():
-                entries.add(position, start, body)
+            _read(entries, journals["portfolio"])
             _write_journals(journals, entries, scope, files)
             write_tables(files, catalog, entries.agencies, _told(order, entries.projects(scope)))
         finally:
             entries.close()
         return _bag(order, files)
+
+
+def _read(entries: Entries, journal: Spooled) -> None:
+    for position, start, body in journal.lines():
+        try:
+            entries.add(position, start, body)
+        except (ValueError, KeyError, TypeError) as error:
+            raise JournalDiffers(f"the entry of {journal.name} at {position} is none of ours: {error!r}") from None
 
 
 def spooled(folder: Path, journal: str) -> Spooled:

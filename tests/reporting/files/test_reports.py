@@ -56,6 +56,10 @@ def a_matrix(rows: int, columns: int, title: str = "甲") -> dict[str, Any]:
     }
 
 
+SIDE = {"as_of": "2017-12-31", "recorded_at": None, "positions": {"catalog": 1, "portfolio": 1}}
+NO_FIGURES = {"projects": 0, "target": None, "gap": None, "covered": False} | dict.fromkeys(
+    ("committed", "received", "disbursed", "spent"), "0.00"
+)
 NOTHING: dict[str, dict[str, Any]] = {
     "matrix": a_matrix(0, 0),
     "trend": HEAD | {"by": "year", "figure": "committed", "node": "total", "points": [], "total": "0.00"},
@@ -72,6 +76,20 @@ NOTHING: dict[str, dict[str, Any]] = {
         "moved": [],
         "next": None,
     },
+    "diff": HEAD
+    | {
+        "before": SIDE,
+        "after": SIDE,
+        "counts": dict.fromkeys(
+            ("projects", "added", "changed", "removed", "with_money_moved", "catalog_entries", "portfolio_entries"), 0
+        ),
+        "totals": dict.fromkeys(("before", "after", "difference"), NO_FIGURES),
+        "items": [],
+        "catalog": {"editions": [], "targets": []},
+        "projects": [],
+        "cut": [],
+        "filters": {"agency": None, "district": None},
+    },
 }
 
 
@@ -80,7 +98,7 @@ def text_of(pdf: bytes) -> str:
 
 
 def test_every_report_that_is_served_as_a_file_has_a_paper() -> None:
-    assert set(PAPERS) == set(REPORTS)
+    assert set(PAPERS) == {*REPORTS, "diff"}, "a diff has routes of its own"
 
 
 @pytest.mark.parametrize("report", NOTHING)
