@@ -23,7 +23,7 @@ TABLE = [
     ("POST", "/imports", {"staff", "approver", "manager"}),
     ("POST", "/journal", set()),
     ("POST", "/reports/coverage", {"staff", "manager", "auditor"}),
-    ("POST", "/snapshots", {"auditor"}),
+    ("POST", "/snapshots", {"manager", "auditor"}),
     ("GET", "/access-log", {"auditor", "audit_admin"}),
     ("GET", "/access-log/verify", {"auditor", "audit_admin"}),
     ("DELETE", "/access-log", set()),
