@@ -111,7 +111,13 @@ def portfolio_entries(plan: PlanDocument, projects: int) -> Iterator[Entry]:
     chance = random.Random(13)
     tasks = carrying_nodes(plan.levels, plan.nodes)
     for position in range(1, AGENCIES + 1):
-        agency = {"id": f"local:A-{position:03}", "name": "演示", "district": "310101", "parent": None, "type": "other"}
+        agency = {
+            "id": f"local:A-{position:03}",
+            "name": "演示",
+            "district": f"3101{position % 16 + 1:02}",
+            "parent": None,
+            "type": "other",
+        }
         yield _entry(position, "agency_registered", {"agency": agency})
     position = AGENCIES
     for number in range(1, projects + 1):
@@ -292,7 +298,26 @@ async def measure(projects: int) -> list[Line]:
             ("matrix: agency × task", asked(operations.matrix, "agency", "task", "committed"), crossed),
             ("coverage of one year", asked(coverage, years=(2018,)), None),
             (f"coverage of one of {AGENCIES} leads", asked(coverage, agency="local:A-007"), None),
+            ("coverage of one of 16 districts", asked(coverage, district="310101"), None),
             ("coverage of one class", asked(coverage, fund_class="basic_frontier"), None),
+            (
+                "coverage of one class and stage",
+                asked(coverage, fund_class="basic_frontier", stage="application"),
+                None,
+            ),
+            (
+                f"coverage of one class as known {len(later)} entries ago",
+                asked(coverage, fund_class="basic_frontier", recorded_at=earlier),
+                None,
+            ),
+            ("coverage of one class and year", asked(coverage, fund_class="basic_frontier", years=(2018,)), None),
+            (
+                "coverage of one lead and class",
+                asked(coverage, agency="local:A-007", fund_class="basic_frontier"),
+                None,
+            ),
+            ("matrix: class × task", asked(operations.matrix, "fund_class", "task", "committed"), None),
+            ("matrix: class × stage", asked(operations.matrix, "fund_class", "stage", "committed"), None),
         ]
         lines = [await _compared(name, read, beside) for name, read, beside in cases]
         for name, read in (

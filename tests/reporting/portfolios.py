@@ -74,6 +74,18 @@ def project(draw: st.DrawFn, number: int) -> dict[str, Any]:
 
 
 @st.composite
+def narrowed(draw: st.DrawFn) -> dict[str, str]:
+    """What a report is narrowed to: a lead or a district, a class, a stage, in any combination."""
+    found = {
+        "agency": draw(st.sampled_from((None, None, LEADS[0]))),
+        "district": draw(st.sampled_from((None, None, None, "310115"))),
+        "fund_class": draw(st.sampled_from((None, None, "basic_frontier", "unclassified"))),
+        "stage": draw(st.sampled_from((None, None, "basic_research", "unclassified"))),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+@st.composite
 def movement(draw: st.DrawFn, number: int, of: int) -> dict[str, Any]:
     """A movement."""
     on = draw(DAYS)
@@ -131,7 +143,11 @@ def journals_of_two_editions(draw: st.DrawFn) -> tuple[list[Entry], int]:
 @st.composite
 def journal(draw: st.DrawFn, most: int = 5) -> list[Entry]:
     """A journal: agencies, registrations, then changes and movements in any order."""
-    entries = [an_agency_entry(place, lead) for place, lead in enumerate(LEADS, 1)]
+    districts = ("310101", "310115", "310101")
+    entries = [
+        an_agency_entry(place, lead, district=district)
+        for place, (lead, district) in enumerate(zip(LEADS, districts, strict=True), 1)
+    ]
     alive: list[int] = []
     movements = 0
     for _ in range(draw(st.integers(2, 14))):

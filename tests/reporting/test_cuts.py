@@ -110,7 +110,7 @@ async def test_a_gap_opens_into_targets_and_what_stands_against_each(cluster: Cl
     st.dates(date(2016, 1, 1), date(2020, 1, 1)),
     st.sampled_from(((), (2017,), (2017, 2018))),
     st.sampled_from(((), ("municipal",))),
-    st.sampled_from((None, LEADS[0])),
+    portfolios.narrowed(),
     st.sampled_from((1, 2)),
     st.booleans(),
 )
@@ -121,7 +121,7 @@ def test_the_parts_of_every_figure_of_every_line_add_up_to_it(
     day: date,
     years: tuple[int, ...],
     sources: tuple[str, ...],
-    lead: str | None,
+    narrowed: dict[str, str],
     edition: int,
     earlier: bool,
 ) -> None:
@@ -132,7 +132,7 @@ def test_the_parts_of_every_figure_of_every_line_add_up_to_it(
             await reports.follow(entries[:since])
             reports.catalog.append(published(len(reports.catalog) + 1))
             await reports.follow(entries)
-            asked: dict[str, Any] = {"as_of": day, "years": years, "sources": sources, "agency": lead}
+            asked: dict[str, Any] = {"as_of": day, "years": years, "sources": sources} | narrowed
             asked |= {"edition": edition, "recorded_at": moment(max(10, len(entries) - 1)) if earlier else None}
             body = await reports.coverage(**asked)
             for item in [*body["items"], body["totals"] | {"code": "total"}]:
@@ -149,7 +149,8 @@ def test_the_parts_of_every_figure_of_every_line_add_up_to_it(
 async def _cuts_agree(reports: Followed, body: dict[str, Any], asked: dict[str, Any]) -> None:
     """Matrix, flows and trend have the totals of the coverage, and their parts add up to them."""
     totals = body["totals"]
-    for rows, columns in (("agency", "task"), ("district", "chapter"), ("source", "fund_class"), ("year", "task")):
+    axes = [("agency", "task"), ("district", "chapter"), ("source", "fund_class"), ("year", "task")]
+    for rows, columns in (*axes, ("fund_class", "task"), ("stage", "fund_class"), ("agency", "stage")):
         for figure in ("committed", "projects"):
             found = await _asked(reports, "matrix", rows, columns, figure, **asked)
             assert found["total"] == totals[figure], (rows, columns, figure)
@@ -167,6 +168,21 @@ async def _cuts_agree(reports: Followed, body: dict[str, Any], asked: dict[str, 
             assert _sum(found["points"], "value") == Decimal(found["total"])
     found = await _asked(reports, "trend", "budget_year", "committed", "total", **asked)
     assert found["total"] == totals["committed"]
+
+
+@pytest.mark.parametrize("day", [2, 11, 12, 25, 30])
+@pytest.mark.parametrize("axis", ["agency", "district", "fund_class", "stage", "source", "year"])
+async def test_a_month_that_is_not_over_is_added_up_to_its_day(cluster: Cluster, day: int, axis: str) -> None:
+    async with followed(cluster) as reports:
+        on = [f"2018-06-{one:02}" for one in (1, 2, 11, 12, 25)]
+        movements = [a_movement_wire(n, 1, on=one, amount=f"{10**n}.00") for n, one in enumerate(on)]
+        await reports.follow([*AGENCIES, registered(4, a_project_wire(1), movements)])
+        asked: dict[str, Any] = {"as_of": date(2018, 6, day)}
+        found = await _asked(reports, "matrix", axis, "task", "committed", **asked)
+        assert found["total"] == (await reports.coverage(**asked))["totals"]["committed"]
+        assert found["total"] == f"{sum(10**n for n, one in enumerate(on) if int(one[-2:]) <= day)}.00"
+        narrowed = await reports.coverage(**asked, agency=LEADS[0])
+        assert narrowed["totals"]["committed"] == found["total"]
 
 
 async def test_a_trend_says_what_held_at_the_end_of_each_period(cluster: Cluster) -> None:

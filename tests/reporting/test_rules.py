@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.rules.cells import Deltas, add, add_money, cells, count_deltas, first_days
+from services.reporting.rules.cells import ANY, Deltas, add, add_money, cells, count_deltas, first_days
 from services.reporting.rules.coverage import (
     Question,
     Sums,
@@ -18,12 +18,12 @@ from services.reporting.rules.coverage import (
     standing_targets,
     task_targets,
 )
-from services.reporting.rules.facts import FOREVER, Movement, counted_spans, facts_of, movement_of, project_of
+from services.reporting.rules.facts import FOREVER, Cut, Movement, counted_spans, facts_of, movement_of, project_of
 from services.reporting.rules.leads import LeadKey, changes_of, only_more, spans_of, steps_by_lead, totals_below
 from services.reporting.rules.shape import NOT_COUNTED, ROOT, shape
 from tests.builders import a_plan
 from tests.reporting import oracle, portfolios
-from tests.reporting.invented import a_movement_wire, a_project_wire
+from tests.reporting.invented import LEADS, a_movement_wire, a_project_wire
 
 PLAN = a_plan()
 SHAPE = shape(PLAN, 1)
@@ -122,11 +122,14 @@ def test_cells_by_year_month_and_day_hold_the_same_sums(
         project = project_of(wire["id"], wire, SHAPE)
         for fact in facts_of(project, [movement_of(m) for m in movements if m["project"] == wire["id"]])[1]:
             add_money(deltas, project.cut, fact, 1)
-    by_grain: dict[str, int] = {}
+    by_grain: dict[tuple[bool, str], int] = {}
     for key, sums in cells(deltas).items():
-        by_grain[key.grain] = by_grain.get(key.grain, 0) + sum(sums)
+        grain = key[2:5] == (ANY, ANY, ANY), key.grain
+        by_grain[grain] = by_grain.get(grain, 0) + sum(sums)
         assert key.period < FOREVER
-    assert len(set(by_grain.values())) <= 1
+    for together in (True, False):
+        assert len({total for of, total in by_grain.items() if of[0] == together}) <= 1
+    assert (False, "t") not in by_grain, "tens of days are kept of all projects together alone"
 
 
 @given(portfolios.portfolio(most=6), st.dates(date(2016, 1, 1), date(2021, 1, 1)), st.integers(1, 5))
@@ -137,7 +140,7 @@ def test_spans_of_leads_are_the_same_however_projects_come_and_say_who_is_there(
     projects, _ = portfolio
     all_deltas: Deltas = {}
     known: dict[LeadKey, tuple[date, ...]] = {}
-    leads: dict[str, int] = {}
+    leads: dict[tuple[str, str, str, str], int] = {}
     for wires in (projects[:first], projects[first:]):
         page: Deltas = {}
         for wire in wires:
@@ -146,15 +149,29 @@ def test_spans_of_leads_are_the_same_however_projects_come_and_say_who_is_there(
         for key, steps in steps_by_lead(page, {("small", 1): SHAPE}).items():
             spans = only_more(known.get(key, ()), steps)
             if spans is None:
-                own = [(p.node, p.on, v[0]) for p, v in all_deltas.items() if p.cut.agency == key.agency]
+                own = [(p.node, p.on, v[0]) for p, v in all_deltas.items() if _is_of(p.cut, key)]
                 spans = spans_of(totals_below(own, SHAPE).get(key.node, ()))
-            for _, _, _, _, node, on, change in changes_of(key, known.get(key, ()), spans):
-                leads[node] = leads.get(node, 0) + (change if on <= day else 0)
+            for change in changes_of(key, known.get(key, ()), spans):
+                at = change.agency, change.fund_class, change.stage, change.node
+                leads[at] = leads.get(at, 0) + (change.leads if change.on <= day else 0)
             known[key] = spans
-    expected = oracle.coverage(PLAN, projects, [], day, set(), set())
-    assert {code: expected[code].agencies for code in (*SHAPE.nodes, ROOT)} == {
-        code: leads.get(code, 0) for code in (*SHAPE.nodes, ROOT)
-    }
+    of_class = [wire for wire in projects if wire["fund_class"] is None]
+    of_lead = [wire for wire in projects if wire["lead"] == LEADS[0]]
+    for narrowing, wires in (
+        ((ANY, ANY, ANY), projects),
+        ((ANY, "", ANY), of_class),
+        ((ANY, "", "basic_research"), [wire for wire in of_class if wire["stage"] == "basic_research"]),
+        ((LEADS[0], ANY, ANY), of_lead),
+    ):
+        expected = oracle.coverage(PLAN, wires, [], day, set(), set())
+        assert {code: expected[code].agencies for code in (*SHAPE.nodes, ROOT)} == {
+            code: leads.get((*narrowing, code), 0) for code in (*SHAPE.nodes, ROOT)
+        }
+
+
+def _is_of(cut: Cut, key: LeadKey) -> bool:
+    """Whether a project is one of those of a lead that a span is about."""
+    return cut.agency == key.agency and key.fund_class in (ANY, cut.fund_class) and key.stage in (ANY, cut.stage)
 
 
 def gap_figures(targets: list[Target], sums: Sums | None = None, narrowed: bool = False) -> dict[str, dict[str, Any]]:

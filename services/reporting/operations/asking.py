@@ -22,7 +22,7 @@ from services.shared.database import Connection, Database
 from services.shared.pages import UnknownCursor, cursor_of, key_of
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 
-CELLS, FINE = "cells", "cells by lead, class and stage: they grow with the number of leads"
+CELLS, FINE = "cells", "cells by lead, class, stage and day, of which there are more the more projects there are"
 EARLIER = "; facts where it is about earlier knowledge"
 ABOUT = 5
 """Parts of a cursor before the key: as_of, recorded_at, the two positions, edition."""
@@ -105,7 +105,7 @@ class Opened:
     @property
     def from_earlier_cells(self) -> bool:
         """Whether the same sums of another position, and what changed between the two, say the answer."""
-        return not self.filters.fine and len(self.asked.years) <= 1 and len(self.asked.sources) <= 1
+        return not self.filters.fine() and len(self.asked.years) <= 1 and len(self.asked.sources) <= 1
 
     def found_in(self, cells: str) -> str:
         """What such an answer is found in, in words; `cells` where sums of one year or any and one source or any say

@@ -73,10 +73,10 @@ class Figured:
 async def figured(question: Opened) -> Figured:
     """The figures of every node, from cells where they can say it."""
     plan, filters, moment, asked = question.plan, question.filters, question.moment, question.asked
-    wanted = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.fine, asked.denominator)
+    wanted = rules.Question(frozenset(asked.years), frozenset(asked.sources), filters.narrowed, asked.denominator)
     stated = await question.store.targets(asked.plan, moment.positions.catalog, filters.as_of)
     targets = rules.task_targets(plan, restated_targets(stated, question.editions, plan.edition), wanted)
-    spoken = () if filters.fine else rules.spoken_of(t for standing in targets.values() for t in standing)
+    spoken = () if filters.narrowed else rules.spoken_of(t for standing in targets.values() for t in standing)
     if question.from_cells:
         sums = await question.store.from_cells(plan, filters, spoken)
     elif question.from_earlier_cells:
@@ -94,7 +94,7 @@ async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: 
         figures = await figured(question)
     found, sums = figures.found, figures.sums
     listed = coverage_lines(question.plan, question.level, sums, found)
-    cells = FINE + EARLIER if question.filters.fine else CELLS
+    cells = FINE + EARLIER if question.filters.fine() else CELLS
     notes = rules.notes(sums, question.found_in(cells), question.scope)
     return Covered(
         question.head(),

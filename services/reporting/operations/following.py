@@ -278,7 +278,7 @@ async def _lead_spans(
     for key, changed in steps.items():
         days = only_more(known.get(key, ()), changed)
         if days is None:
-            losing.setdefault(key[:5], []).append(key)
+            losing.setdefault(key[:7], []).append(key)
         elif days != known.get(key):
             found[key] = days
     if losing:

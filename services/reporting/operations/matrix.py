@@ -80,7 +80,9 @@ async def matrix(
             "cells": [],
             "total": wire(figure, total),
             "notes": [
-                *await cut_notes(question, figure, FINE if _fine(question, axes) else CELLS),
+                *await cut_notes(
+                    question, figure, FINE if question.filters.fine(_keys((axes.rows, axes.columns))) else CELLS
+                ),
                 *formula_notes("matrix"),
             ],
             "explain": _link(head, axes, question),
@@ -112,7 +114,7 @@ async def _cells(question: Opened, axes: Axes, by: tuple[str, str]) -> Cells:
     plan, store = question.plan, CutStore(question.connection)
     level = axes.level(one.code for one in plan.plan.levels)
     at = places(plan, columns(plan, level)) if level in by and level is not None else everywhere(plan)
-    keys = tuple(dict.fromkeys(KEY_OF[axis] for axis in by if axis in KEY_OF))
+    keys = _keys(by)
     found = await store.sums(plan, question.filters, Cut(axes.figure, keys, at), question.from_cells)
     districts: dict[str, str] = {}
     if "district" in by:
@@ -139,10 +141,9 @@ def _added(cells: Cells) -> tuple[dict[str, int], dict[str, int], int]:
     return rows, columns, sum(rows.values())
 
 
-def _fine(question: Opened, axes: Axes) -> bool:
-    return question.filters.fine or not {"agency", "fund_class", "stage"}.isdisjoint(
-        KEY_OF.get(axis, "") for axis in (axes.rows, axes.columns)
-    )
+def _keys(by: tuple[str, str]) -> tuple[str, ...]:
+    """What figures are cut by beside a level of the plan."""
+    return tuple(dict.fromkeys(KEY_OF[axis] for axis in by if axis in KEY_OF))
 
 
 async def _headings(question: Opened, axis: str, codes: set[str]) -> list[dict[str, Any]]:

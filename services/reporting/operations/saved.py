@@ -56,7 +56,7 @@ def asked_of(saved: NewSavedReport, as_of: date | None = None) -> Asked:
 async def checked_today(database: Database, plans: KnownPlans, caller: Caller, saved: NewSavedReport) -> date:
     """Refuse a cut that its report would refuse, and a threshold that is never told; today in the plan's time zone."""
     async with opened(database, plans, caller, asked_of(saved)) as question:
-        if saved.gap_threshold is not None and question.filters.fine:
+        if saved.gap_threshold is not None and question.filters.narrowed:
             raise GapNotApplicable()
         return today_of(question.plan)
 

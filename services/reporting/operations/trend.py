@@ -41,7 +41,7 @@ async def trend(
             "points": points,
             "total": points[-1]["cumulative"] if points else wire(figure, 0),
             "notes": [
-                *await cut_notes(question, figure, FINE if question.filters.fine else CELLS),
+                *await cut_notes(question, figure, FINE if question.filters.fine() else CELLS),
                 *formula_notes("trend"),
             ],
             "explain": _link(head, by, figure, node),

@@ -2,8 +2,10 @@
 
 A cell holds what changes on a day (a delta) at a node, for one year or any and one source or any; a figure as of a day
 is the sum of the deltas up to it. To add few of them, the deltas of all projects together are kept by year, by month,
-by ten days and by day: a sum up to a day takes whole years, then months, then tens of days, then days. Those by lead,
-class and stage (fine cells) are kept by day alone.
+by ten days and by day: a sum up to a day takes whole years, then months, then tens of days, then days. For any year and
+source the same is kept of the projects of each lead, of each class, of each stage, and of each class and stage; without
+the tens of days, which would save little where there is little on a day. Those by lead, class and stage together (fine
+cells) are kept by day alone.
 
 Numbers of distinct projects do not add up over tasks. What a project adds "at a node itself" is such that the sum over
 the nodes of any subtree is the number of distinct projects in it (see Shape.values). Numbers of distinct leads do not
@@ -29,6 +31,8 @@ from services.reporting.rules.facts import (
 from services.reporting.rules.shape import Shape
 
 ANY_YEAR, ANY_SOURCE = 0, ""
+ANY = "*"
+"""Stands for any lead, class or stage; '' is what has none."""
 MONEY = ("committed", "received", "disbursed", "spent", "refunded")
 """In the order of facts.KINDS."""
 MEASURES = ("projects", "covering", *MONEY)
@@ -48,11 +52,14 @@ class Point(NamedTuple):
 
 
 class CellKey(NamedTuple):
-    """Where a delta of all projects together belongs; `period` is the first day of the year, month or ten days,
-    or the day."""
+    """Where a delta of all projects together belongs, or of those of a lead, class or stage; `period` is the first day
+    of the year, month or ten days, or the day."""
 
     plan: str
     edition: int
+    agency: str
+    fund_class: str
+    stage: str
     year: int
     source: str
     grain: str
@@ -68,6 +75,21 @@ Cells = defaultdict[CellKey, list[int]]
 def passes(year: int, source: str) -> tuple[tuple[int, str], ...]:
     """The filters of one year or none, one source or none, that money of a year and a source passes."""
     return ((ANY_YEAR, ANY_SOURCE), (year, ANY_SOURCE), (ANY_YEAR, source), (year, source))
+
+
+def classed(cut: Cut, year: int, source: str) -> tuple[tuple[str, str], ...]:
+    """The classes and stages, or any, that cells of all leads and spans of leads are kept by."""
+    if (year, source) != (ANY_YEAR, ANY_SOURCE):
+        return ((ANY, ANY),)
+    return ((ANY, ANY), (cut.fund_class, ANY), (ANY, cut.stage), (cut.fund_class, cut.stage))
+
+
+def narrowings(cut: Cut, year: int, source: str) -> Iterator[tuple[str, str, str]]:
+    """The leads, classes and stages, or any, whose cells a delta goes to: first those of all projects together."""
+    for fund_class, stage in classed(cut, year, source):
+        yield ANY, fund_class, stage
+    if (year, source) == (ANY_YEAR, ANY_SOURCE):
+        yield cut.agency, ANY, ANY
 
 
 def first_days(movements: Iterable[Movement]) -> dict[tuple[int, str], date]:
@@ -144,9 +166,10 @@ def add_money(deltas: Deltas, cut: Cut, fact: MoneyFact, sign: int) -> None:
             sums[place] += fen
 
 
-def grains(on: date) -> tuple[tuple[str, date], ...]:
-    """The year, the month, the ten days and the day that a delta of a day is kept by."""
-    return (("y", on.replace(month=1, day=1)), ("m", on.replace(day=1)), ("t", ten_days(on)), ("d", on))
+def grains(on: date, narrowing: tuple[str, str, str]) -> tuple[tuple[str, date], ...]:
+    """The year, the month, the day and, for all projects together, the ten days that a delta of a day is kept by."""
+    kept_by = (("y", on.replace(month=1, day=1)), ("m", on.replace(day=1)), ("d", on))
+    return (*kept_by, ("t", ten_days(on))) if narrowing == (ANY, ANY, ANY) else kept_by
 
 
 def ten_days(on: date) -> date:
@@ -155,24 +178,38 @@ def ten_days(on: date) -> date:
 
 
 def cells(deltas: Deltas) -> Cells:
-    """The cells of all projects together that deltas go to."""
+    """The cells that deltas go to."""
     found: Cells = defaultdict(lambda: [*NO_CHANGE, 0])
-    kept_by: dict[date, tuple[tuple[str, date], ...]] = {}
     for (cut, year, source, on, node), values in deltas.items():
-        if not any(values):
+        changed = [(place, value) for place, value in enumerate(values) if value]
+        if not changed:
             continue
-        if on not in kept_by:
-            kept_by[on] = grains(on)
-        for grain, period in kept_by[on]:
-            sums = found[CellKey(cut.plan, cut.edition, year, source, grain, period, node)]
-            for place, value in enumerate(values):
-                if value:
+        for narrowing in narrowings(cut, year, source):
+            for grain, period in grains(on, narrowing):
+                sums = found[CellKey(cut.plan, cut.edition, *narrowing, year, source, grain, period, node)]
+                for place, value in changed:
                     sums[place] += value
     return found
 
 
-def add_leads(cells: Cells, changes: Iterator[tuple[str, int, int, str, str, date, int]]) -> None:
-    """Add changes of distinct leads (plan, edition, year, source, node, day, change) to cells."""
-    for plan, edition, year, source, node, on, change in changes:
-        for grain, period in grains(on):
-            cells[CellKey(plan, edition, year, source, grain, period, node)][len(MEASURES)] += change
+class LeadChange(NamedTuple):
+    """How the number of distinct leads below a node changes on a day."""
+
+    plan: str
+    edition: int
+    agency: str
+    fund_class: str
+    stage: str
+    year: int
+    source: str
+    node: str
+    on: date
+    leads: int
+
+
+def add_leads(cells: Cells, changes: Iterable[LeadChange]) -> None:
+    """Add changes of distinct leads to cells."""
+    for plan, edition, *narrowed, year, source, node, on, leads in changes:
+        agency, fund_class, stage = narrowed
+        for grain, period in grains(on, (agency, fund_class, stage)):
+            cells[CellKey(plan, edition, agency, fund_class, stage, year, source, grain, period, node)][-1] += leads

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from services.reporting.rules.cells import Deltas
+from services.reporting.rules.cells import ANY, ANY_SOURCE, ANY_YEAR, Deltas, LeadChange, classed
 from services.reporting.rules.shape import Shape
 
 PROJECTS = 0
@@ -17,11 +17,13 @@ PROJECTS = 0
 
 
 class LeadKey(NamedTuple):
-    """A lead below a node, under a filter of one year or any and one source or any."""
+    """A lead below a node, in its projects of a class and stage or any, of one year or any and one source or any."""
 
     plan: str
     edition: int
     agency: str
+    fund_class: str
+    stage: str
     year: int
     source: str
     node: str
@@ -39,8 +41,9 @@ def steps_by_lead(deltas: Deltas, plans: Mapping[tuple[str, int], Shape]) -> dic
         projects = values[PROJECTS]
         if projects:
             for above in plans[cut.plan, cut.edition].line(node):
-                steps = found[LeadKey(cut.plan, cut.edition, cut.agency, year, source, above)]
-                steps[on] = steps.get(on, 0) + projects
+                for of in classed(cut, year, source):
+                    steps = found[LeadKey(cut.plan, cut.edition, cut.agency, *of, year, source, above)]
+                    steps[on] = steps.get(on, 0) + projects
     return {key: changed for key, steps in found.items() if (changed := {on: n for on, n in steps.items() if n})}
 
 
@@ -72,14 +75,16 @@ def totals_below(rows: Iterable[tuple[str, date, int]], plan: Shape) -> dict[str
     return {node: sorted(steps.items()) for node, steps in sums.items()}
 
 
-def changes_of(
-    key: LeadKey, before: Sequence[date], after: Sequence[date]
-) -> Iterator[tuple[str, int, int, str, str, date, int]]:
-    """What changes in the number of distinct leads: plan, edition, year, source, node, day, change."""
+def changes_of(key: LeadKey, before: Sequence[date], after: Sequence[date]) -> Iterator[LeadChange]:
+    """What changes in the number of distinct leads: of all, and where cells are kept of each lead, of this one."""
+    agencies = [ANY]
+    if key[3:7] == (ANY, ANY, ANY_YEAR, ANY_SOURCE):
+        agencies.append(key.agency)
     changes: defaultdict[date, int] = defaultdict(int)
     for spans, sign in ((before, -1), (after, 1)):
         for place, on in enumerate(spans):
             changes[on] += sign if place % 2 == 0 else -sign
     for on, change in changes.items():
         if change:
-            yield key.plan, key.edition, key.year, key.source, key.node, on, change
+            for agency in agencies:
+                yield LeadChange(key.plan, key.edition, agency, *key[3:], on, change)

@@ -50,6 +50,8 @@ class CutStore:
             "kind": KIND_OF.get(cut.figure),
             "outside": list(OUTSIDE),
         }
+        if not {"agency", "fund_class", "stage"}.isdisjoint(cut.keys):
+            values["days"] = values["month"]
         if from_cells:
             # As in ReportStore.from_cells: statistics of cells mislead.
             await self._connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
@@ -64,9 +66,9 @@ class CutStore:
             held = (
                 f"SELECT on_day, node, {cut.figure} AS value FROM fine_cell WHERE {OF_FILTER}"
                 f" AND on_day <= %(as_of)s AND {filters.cut_condition()}"
-                if filters.fine
-                else f"SELECT period AS on_day, node, {cut.figure} AS value FROM cell WHERE {OF_FILTER} AND grain = 'd'"
-                " AND period <= %(as_of)s"
+                if filters.fine()
+                else f"SELECT period AS on_day, node, {cut.figure} AS value FROM cell WHERE {OF_FILTER}"
+                f" AND {filters.cell_condition()} AND grain = 'd' AND period <= %(as_of)s"
             )
         else:
             held = _changes_of_facts(filters, cut)
@@ -118,10 +120,11 @@ def one_or_any(filters: Filters, keys: Sequence[str]) -> str:
 
 def _of_cells(filters: Filters, cut: Cut) -> str:
     where = one_or_any(filters, cut.keys)
-    if filters.fine or not {"year", "source"}.issuperset(cut.keys):
+    if filters.fine(cut.keys):
         held = f"SELECT * FROM fine_cell WHERE {where} AND on_day <= %(as_of)s AND {filters.cut_condition()}"
     else:
-        held = " UNION ALL ".join(f"SELECT * FROM cell WHERE {where} AND {period}" for period in PERIODS)
+        of = f"{where} AND {filters.cell_condition(cut.keys)}"
+        held = " UNION ALL ".join(f"SELECT * FROM cell WHERE {of} AND {period}" for period in PERIODS)
     keys = "".join(f"{key}, " for key in cut.keys)
     return f"SELECT {keys}place, sum({cut.figure})::bigint FROM ({held}) AS held{AT} GROUP BY {keys}place"
 

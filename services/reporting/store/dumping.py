@@ -24,7 +24,8 @@ ORDERED = {
     "money_fact": ("*", 'project, edition, movement, task COLLATE "C", from_on, known_from', "true"),
     "cell": (
         "*",
-        'plan, edition, year, source COLLATE "C", grain, period, node COLLATE "C"',
+        'plan, edition, agency COLLATE "C", fund_class COLLATE "C", stage COLLATE "C", year, source COLLATE "C", grain,'
+        ' period, node COLLATE "C"',
         f"{NOT_EMPTY} OR leads <> 0",
     ),
     "fine_cell": (
@@ -33,7 +34,12 @@ ORDERED = {
         ' on_day, node COLLATE "C"',
         NOT_EMPTY,
     ),
-    "lead_span": ("*", 'plan, edition, agency COLLATE "C", year, source COLLATE "C", node COLLATE "C"', "days <> '{}'"),
+    "lead_span": (
+        "*",
+        'plan, edition, agency COLLATE "C", fund_class COLLATE "C", stage COLLATE "C", year, source COLLATE "C",'
+        ' node COLLATE "C"',
+        "days <> '{}'",
+    ),
 }
 """Columns, order and condition by table; cells that came to nothing are left out."""
 

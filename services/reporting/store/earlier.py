@@ -5,6 +5,7 @@ The cost is that of the cells and of what changed between the two positions, how
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from services.reporting.rules.cells import ANY_YEAR
@@ -52,7 +53,8 @@ class EarlierStore:
         return Base(found["position"], kept=True)
 
     async def sums(self, plan: Shape, filters: Filters, asked: Collection[tuple[int, str]], base: Base) -> Sums:
-        """Sums of all projects together, for one year or any and one source or any, at the position of the filters.
+        """Sums of all projects together, for one year or any and one source or any, or of a lead, a class or a stage,
+        at the position of the filters.
 
         `asked` are the years (or any) and sources whose commitments are wanted one by one.
         """
@@ -76,7 +78,8 @@ class EarlierStore:
         self, own: OwnSums, filters: Filters, asked: Collection[tuple[int, str]], values: dict[str, Any]
     ) -> None:
         sums = own.sums
-        for row in await rows(self._connection, _MONEY.format(money=filters.money_condition()), values):
+        query = _MONEY.format(cut=filters.cut_condition(), money=filters.money_condition())
+        for row in await rows(self._connection, query, values):
             held = sums.money.setdefault(row["task"], [0] * len(KINDS))
             held[KINDS.index(row["kind"])] += row["fen"]
             if row["kind"] != "commitment":
@@ -90,7 +93,7 @@ class EarlierStore:
         """What the projects whose presence changed count at the position less what they count at the base."""
         passing = bool(filters.years or filters.sources)
         query = _TOUCHED + (_TOUCHED_BY_MONEY.format(money=filters.money_condition()) if passing else "")
-        touched = await rows(self._connection, query, values)
+        touched = await rows(self._connection, query.format(cut=filters.cut_condition()), values)
         if not touched:
             return
         values["touched"] = list({row["project"] for row in touched})
@@ -98,7 +101,7 @@ class EarlierStore:
         if passing:
             found = await rows(self._connection, _PASSED.format(money=filters.money_condition()), values)
             passed = {side: {row["project"] for row in found if row[_SIDE[side]]} for side in (True, False)}
-        present = await rows(self._connection, _PRESENT, values)
+        present = await rows(self._connection, _PRESENT.format(cut=filters.cut_condition()), values)
         for side, sign in ((True, 1), (False, -1)):
             tasks: dict[Any, list[str]] = defaultdict(list)
             for row in present:
@@ -130,7 +133,7 @@ class EarlierStore:
 
     async def _led(self, query: str, pairs: Collection[Led], values: dict[str, Any]) -> list[Row]:
         agencies, tasks = [agency for agency, _ in pairs], [task for _, task in pairs]
-        return await rows(self._connection, query, values | {"agencies": agencies, "tasks": tasks})
+        return await rows(self._connection, query, values | {"led": agencies, "tasks": tasks})
 
     # keeping
 
@@ -174,9 +177,12 @@ _CHANGED = (
 _MONEY = (
     f"SELECT task, year, source, kind, sum(fen * (({_THEN})::int - ({_AT_BASE})::int))::bigint AS fen"
     f" FROM {_CHANGED.format(table='money_fact')} AS changed WHERE {_ON_DAY}"
-    " AND {money} GROUP BY task, year, source, kind"
+    " AND {cut} AND {money} GROUP BY task, year, source, kind"
 )
-_TOUCHED = f"SELECT DISTINCT project, agency FROM {_CHANGED.format(table='presence_fact')} AS changed WHERE {_ON_DAY}"
+_TOUCHED = (
+    f"SELECT DISTINCT project, agency FROM {_CHANGED.format(table='presence_fact')} AS changed WHERE {_ON_DAY}"
+    " AND {cut}"
+)
 _TOUCHED_BY_MONEY = (
     f" UNION SELECT DISTINCT project, agency FROM {_CHANGED.format(table='money_fact')} AS changed WHERE {_ON_DAY}"
     " AND task <> ALL(%(outside)s) AND {money}"
@@ -184,15 +190,19 @@ _TOUCHED_BY_MONEY = (
 _PRESENT = (
     f"SELECT project, agency, task, weight, ({_THEN}) AS then, ({_AT_BASE}) AS at_base FROM presence_fact"
     f" WHERE project = ANY(%(touched)s) AND {_ON_DAY} AND (({_THEN}) OR ({_AT_BASE}))"
+    " AND {cut}"
 )
 _PASSED = (
     f"SELECT project, bool_or({_THEN}) AS then, bool_or({_AT_BASE}) AS at_base FROM money_fact"
     f" WHERE project = ANY(%(touched)s) AND {_ON_DAY} AND task <> ALL(%(outside)s)"
     " AND {money} GROUP BY project"
 )
+_COLUMNS = (
+    "plan, edition, agency, fund_class, stage, year, source, grain, period, node, projects, covering, committed,"
+    " received, disbursed, spent, refunded, leads"
+)
 _KEEP = (
-    "INSERT INTO kept_cell SELECT %s, plan, edition, year, source, grain, period, node, projects, covering, committed,"
-    " received, disbursed, spent, refunded, leads FROM cell"
+    f"INSERT INTO kept_cell (position, {_COLUMNS}) SELECT %s, {_COLUMNS} FROM cell"
     " WHERE (projects, covering, committed, received, disbursed, spent, refunded, leads) <> (0, 0, 0, 0, 0, 0, 0, 0)"
 )
 
@@ -200,6 +210,7 @@ _KEEP = (
 def _leads(filters: Filters) -> str:
     """At which tasks leads are present, at the position and at the base: each is one look into an index. LIMIT holds
     the planner to it, which would else scan all facts once for all of them."""
+    classed = replace(filters, agencies=None).cut_condition()
 
     def present(known: str) -> str:
         more = ""
@@ -211,10 +222,10 @@ def _leads(filters: Filters) -> str:
             )
         return (
             "((SELECT true FROM presence_fact AS held WHERE held.agency = led.agency AND held.task = led.task"
-            f" AND {_ON_DAY} AND {known}{more} LIMIT 1) IS NOT NULL)"
+            f" AND {_ON_DAY} AND {known} AND {classed}{more} LIMIT 1) IS NOT NULL)"
         )
 
     return (
         f"SELECT agency, task, {present(_THEN)} AS then, {present(_AT_BASE)} AS at_base"
-        " FROM unnest(%(agencies)s::text[], %(tasks)s::text[]) AS led (agency, task)"
+        " FROM unnest(%(led)s::text[], %(tasks)s::text[]) AS led (agency, task)"
     )

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from psycopg import sql
+from psycopg.rows import tuple_row
 
 from services.reporting.rules.alterations import Alteration
-from services.reporting.rules.cells import MEASURES, Cells, Deltas
+from services.reporting.rules.cells import ANY, MEASURES, Cells, Deltas
 from services.reporting.rules.changes import FOR_EVER, Standing, Version
 from services.reporting.rules.coverage import Target
 from services.reporting.rules.facts import MoneyFact, Movement, Presence
@@ -19,8 +20,8 @@ from services.reporting.rules.traits import Traits, traits_of
 from services.shared.database import Connection, Row, arrays, one, rows
 
 CHUNK = 4_000
-LeadOf = tuple[str, int, str, int, str]
-"""Plan, edition, lead, year (or any) and source (or any)."""
+LeadOf = tuple[str, int, str, str, str, int, str]
+"""Plan, edition, lead; class, stage, year and source, each one or any."""
 FOLLOWED = (
     *("applied_moment", "plan", "term", "target", "observation", "agency", "project_version"),
     *("relation", "alteration", "movement"),
@@ -46,13 +47,16 @@ def _summed(table: str, key: dict[str, str], measures: Sequence[str]) -> Summed:
     return Summed(tuple(key), statement)
 
 
-_WHERE = {"plan": "text", "edition": "int", "year": "int", "source": "text"}
-_CELL = _summed("cell", _WHERE | {"grain": "text", "period": "date", "node": "text"}, (*MEASURES, "leads"))
-_FINE_CELL = _summed(
-    "fine_cell",
-    _WHERE | {"agency": "text", "fund_class": "text", "stage": "text", "on_day": "date", "node": "text"},
-    MEASURES,
+_PLAN = {"plan": "text", "edition": "int"}
+_LED = {"agency": "text", "fund_class": "text", "stage": "text"}
+_PAID = {"year": "int", "source": "text"}
+_CELL = _summed(
+    "cell", _PLAN | _LED | _PAID | {"grain": "text", "period": "date", "node": "text"}, (*MEASURES, "leads")
 )
+_FINE_CELL = _summed("fine_cell", _PLAN | _PAID | _LED | {"on_day": "date", "node": "text"}, MEASURES)
+_LEAD = _PLAN | _LED | _PAID | {"node": "text"}
+_LEAD_PLACES = ", ".join(f"%s::{kind}[]" for kind in _LEAD.values())
+_LEAD_COLUMNS = ", ".join(_LEAD)
 
 
 class FollowStore:
@@ -304,10 +308,10 @@ class FollowStore:
 
     async def lead_spans(self, keys: Sequence[LeadKey]) -> dict[LeadKey, Spans]:
         """The spans in which leads are known to be present."""
-        query = (
-            "SELECT plan, edition, agency, year, source, node, days FROM lead_span JOIN"
-            " unnest(%s::text[], %s::int[], %s::text[], %s::int[], %s::text[], %s::text[]) AS asked"
-            " (plan, edition, agency, year, source, node) USING (plan, edition, agency, year, source, node)"
+        query = cast(
+            Any,
+            f"SELECT {_LEAD_COLUMNS}, days FROM lead_span"
+            f" JOIN unnest({_LEAD_PLACES}) AS asked ({_LEAD_COLUMNS}) USING ({_LEAD_COLUMNS})",
         )
         found: dict[LeadKey, Spans] = {}
         for place in range(0, len(keys), CHUNK):
@@ -317,27 +321,30 @@ class FollowStore:
         return found
 
     async def projects_of_leads(self, leads: Sequence[LeadOf]) -> dict[LeadOf, list[tuple[str, date, int]]]:
-        """By plan, edition, lead, year and source how the projects at each node itself change: node, day, change."""
+        """By lead how its projects at each node itself change: node, day, change."""
         query = (
-            "SELECT plan, edition, agency, year, source, node, on_day, sum(projects)::bigint AS projects FROM fine_cell"
-            " JOIN unnest(%s::text[], %s::int[], %s::text[], %s::int[], %s::text[])"
-            " AS asked (plan, edition, agency, year, source) USING (plan, edition, agency, year, source)"
-            " WHERE projects <> 0 GROUP BY plan, edition, agency, year, source, node, on_day"
+            "SELECT plan, edition, agency, asked.fund_class, asked.stage, year, source, node, on_day,"
+            " sum(projects)::bigint FROM fine_cell AS held"
+            " JOIN unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[])"
+            " AS asked (plan, edition, agency, fund_class, stage, year, source)"
+            " USING (plan, edition, agency, year, source) WHERE projects <> 0"
+            " AND asked.fund_class IN (%s, held.fund_class) AND asked.stage IN (%s, held.stage)"
+            " GROUP BY plan, edition, agency, asked.fund_class, asked.stage, year, source, node, on_day"
         )
         found: dict[LeadOf, list[tuple[str, date, int]]] = {}
-        for row in await rows(self._connection, query, arrays(leads)):
-            lead = row["plan"], row["edition"], row["agency"], row["year"], row["source"]
-            found.setdefault(lead, []).append((row["node"], row["on_day"], row["projects"]))
+        cursor = self._connection.cursor(row_factory=tuple_row)
+        await cursor.execute(query, [*arrays(leads), ANY, ANY])
+        async for *lead, node, on, projects in cursor:
+            found.setdefault(cast(LeadOf, tuple(lead)), []).append((node, on, projects))
         return found
 
     async def save_lead_spans(self, spans: Mapping[LeadKey, Spans]) -> None:
         """Keep the spans of leads in the place of those that were known."""
-        query = (
-            "INSERT INTO lead_span (plan, edition, agency, year, source, node, days)"
-            " SELECT plan, edition, agency, year, source, node, days::date[]"
-            " FROM unnest(%s::text[], %s::int[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[])"
-            " AS given (plan, edition, agency, year, source, node, days)"
-            " ON CONFLICT (plan, edition, agency, year, source, node) DO UPDATE SET days = excluded.days"
+        query = cast(
+            Any,
+            f"INSERT INTO lead_span ({_LEAD_COLUMNS}, days) SELECT {_LEAD_COLUMNS}, days::date[]"
+            f" FROM unnest({_LEAD_PLACES}, %s::text[]) AS given ({_LEAD_COLUMNS}, days)"
+            f" ON CONFLICT ({_LEAD_COLUMNS}) DO UPDATE SET days = excluded.days",
         )
         given = sorted((*key, "{" + ",".join(map(str, days)) + "}") for key, days in spans.items())
         for place in range(0, len(given), CHUNK):

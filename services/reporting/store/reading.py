@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from psycopg.rows import DictRow, tuple_row
 
-from services.reporting.rules.cells import ANY_SOURCE, ANY_YEAR, MONEY, ten_days
+from services.reporting.rules.cells import ANY, ANY_SOURCE, ANY_YEAR, MONEY, ten_days
 from services.reporting.rules.coverage import Counted, Sums, Target
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.shape import HOMELESS, OUTSIDE, ROOT, Shape
@@ -29,9 +29,20 @@ class Filters:
     stage: str | None = None
 
     @property
-    def fine(self) -> bool:
-        """Whether the cells of all projects together are not enough."""
+    def narrowed(self) -> bool:
+        """Whether the report is about a part of all projects, to which no target speaks."""
         return self.agencies is not None or self.fund_class is not None or self.stage is not None
+
+    def fine(self, keys: Collection[str] = ()) -> bool:
+        """Whether only the cells by lead, class and stage together say figures that are cut by some keys.
+
+        There are cells of all projects together by year and source, and for any year and source those of each lead,
+        and of each class and stage.
+        """
+        led = self.agencies is not None or "agency" in keys
+        classed = self.fund_class is not None or self.stage is not None or not {"fund_class", "stage"}.isdisjoint(keys)
+        paid = bool(self.years or self.sources) or not {"year", "source"}.isdisjoint(keys)
+        return (led and classed) or ((led or classed) and paid)
 
     def values(self, plan: Shape) -> dict[str, Any]:
         """The values of the statements below."""
@@ -41,6 +52,7 @@ class Filters:
             "as_of": self.as_of,
             "month": self.as_of.replace(day=1),
             "ten_days": ten_days(self.as_of),
+            "days": self.as_of.replace(day=1) if self.narrowed else ten_days(self.as_of),
             "year_start": self.as_of.replace(month=1, day=1),
             "position": self.position,
             "year": self.years[0] if self.years else ANY_YEAR,
@@ -61,6 +73,19 @@ class Filters:
             parts.append("fund_class = %(fund_class)s")
         if self.stage is not None:
             parts.append("stage = %(stage)s")
+        return " AND ".join(parts)
+
+    def cell_condition(self, keys: Collection[str] = ()) -> str:
+        """Which cells by lead, class and stage: those narrowed to, those of each where figures are cut by it, else
+        those of any."""
+        parts = []
+        for name, narrowed, condition in (
+            ("agency", self.agencies, "agency = ANY(%(agencies)s)"),
+            ("fund_class", self.fund_class, "fund_class = %(fund_class)s"),
+            ("stage", self.stage, "stage = %(stage)s"),
+        ):
+            any_or_each = f"{name} <> '{ANY}'" if name in keys else f"{name} = '{ANY}'"
+            parts.append(any_or_each if narrowed is None else condition)
         return " AND ".join(parts)
 
     def money_condition(self) -> str:
@@ -165,7 +190,7 @@ class ReportStore:
 
         `asked` are the years (or any) and sources whose commitments are wanted one by one.
         """
-        if filters.fine:
+        if filters.fine():
             return await self._fine_sums(plan, filters)
         own = await self.own_sums(plan, filters, asked)
         counts = plan.below(own.projects).items()
@@ -175,13 +200,15 @@ class ReportStore:
     async def own_sums(
         self, plan: Shape, filters: Filters, asked: Collection[tuple[int, str]], kept: int | None = None
     ) -> OwnSums:
-        """Sums of all projects together, counts not yet added up over the nodes below; as things stand, or from the
-        cells that were kept at a position."""
+        """Sums of all projects together, or of those of a lead, class or stage, counts not yet added up over the nodes
+        below; as things stand, or from the cells that were kept at a position."""
         values = filters.values(plan) | {"kept": kept}
         cell = "cell" if kept is None else "(SELECT * FROM kept_cell WHERE position = %(kept)s) AS cell"
         await self._prepare()
         own = OwnSums(Sums(), {}, {})
-        for node, projects, covering, held, *money in await self._tuples(_CELLS.format(cell=cell), values):
+        for node, projects, covering, held, *money in await self._tuples(
+            _CELLS.format(cell=cell, narrowed=filters.cell_condition()), values
+        ):
             own.sums.money[node] = money
             if node not in OUTSIDE:
                 own.projects[node], own.leads[node], own.sums.covering[node] = projects, held, covering
@@ -264,15 +291,17 @@ PERIODS = (
     "(grain = 'y' AND period < %(year_start)s)",
     "(grain = 'm' AND period >= %(year_start)s AND period < %(month)s)",
     "(grain = 't' AND period >= %(month)s AND period < %(ten_days)s)",
-    "(grain = 'd' AND period >= %(ten_days)s AND period <= %(as_of)s)",
+    "(grain = 'd' AND period >= %(days)s AND period <= %(as_of)s)",
 )
-"""Whole years, months, tens of days, days: each is one range of the primary key."""
+"""Whole years, months, tens of days where they are kept, days: each is one range of the primary key."""
 _SUMS = ", ".join(f"sum({name})::bigint" for name in ("projects", "covering", "leads", *MONEY))
 _READ = ", ".join(("node", "projects", "covering", "leads", *MONEY))
 OF_FILTER = "plan = %(plan)s AND edition = %(edition)s AND year = %(year)s AND source = %(source)s"
 _CELLS = (
     f"SELECT node, {_SUMS} FROM ("
-    + " UNION ALL ".join(f"SELECT {_READ} FROM {{cell}} WHERE {OF_FILTER} AND {period}" for period in PERIODS)
+    + " UNION ALL ".join(
+        f"SELECT {_READ} FROM {{cell}} WHERE {OF_FILTER} AND {{narrowed}} AND {period}" for period in PERIODS
+    )
     + ") AS held GROUP BY node"
 )
 # Written as a look-up for each year and source, so that each is a few ranges of the primary key in any plan.
@@ -280,8 +309,9 @@ _CELL_COMMITTED = (
     "SELECT asked.year, asked.source, node, sum(committed)::bigint AS committed"
     " FROM unnest(%(years)s::int[], %(sources)s::text[]) AS asked (year, source) CROSS JOIN LATERAL ("
     + " UNION ALL ".join(
-        "SELECT node, committed FROM {cell} WHERE plan = %(plan)s AND edition = %(edition)s AND year = asked.year"
-        f" AND source = asked.source AND {period}"
+        "SELECT node, committed FROM {cell} WHERE plan = %(plan)s AND edition = %(edition)s"
+        f" AND agency = '{ANY}' AND fund_class = '{ANY}' AND stage = '{ANY}'"
+        f" AND year = asked.year AND source = asked.source AND {period}"
         for period in PERIODS
     )
     + ") AS held GROUP BY asked.year, asked.source, node"

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from services.reporting.rules.cells import MEASURES, MONEY_PLACE, Deltas
+from psycopg.rows import tuple_row
+
+from services.reporting.rules.cells import ANY, MEASURES, MONEY_PLACE, Deltas
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.leads import LeadKey, Spans, changes_of
 from services.reporting.store.following import LeadOf
@@ -15,7 +17,8 @@ COUNTS = 2
 _KEY = "plan, edition, year, source, agency, fund_class, stage, on_day, node"
 _ASIDE = """
 CREATE TEMPORARY TABLE led (
-    plan varchar, edition int, year int, source varchar, node varchar, on_day date, leads bigint
+    plan varchar, edition int, agency varchar, fund_class varchar, stage varchar, year int, source varchar,
+    node varchar, on_day date, leads bigint
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE counted (
     plan varchar, edition int, year int, source varchar, agency varchar, fund_class varchar, stage varchar,
@@ -51,35 +54,36 @@ class SummingStore:
             await self._connection.execute(cast(Any, statement))
 
     async def leads(self) -> AsyncIterator[tuple[LeadOf, list[tuple[str, date, int]]]]:
-        """By lead, year and source how the projects at each node itself change: node, day, change."""
+        """By lead how its projects at each node itself change: node, day, change."""
+        key = "plan, edition, agency, narrowed.fund_class, narrowed.stage, year, source"
         query = (
-            "SELECT plan, edition, agency, year, source, node, on_day, sum(projects)::bigint AS projects"
-            " FROM fine_cell WHERE projects <> 0 GROUP BY plan, edition, agency, year, source, node, on_day"
-            " ORDER BY plan, edition, agency, year, source"
+            f"SELECT {key}, node, on_day, sum(projects)::bigint FROM fine_cell{_CLASSED}"
+            f" WHERE projects <> 0 GROUP BY {key}, node, on_day ORDER BY {key}"
         )
         last: LeadOf | None = None
         held: list[tuple[str, date, int]] = []
-        async with self._connection.cursor("leads") as cursor:
+        async with self._connection.cursor("leads", row_factory=tuple_row) as cursor:
             cursor.itersize = 20_000
             await cursor.execute(cast(Any, query))
-            async for row in cursor:
-                lead = row["plan"], row["edition"], row["agency"], row["year"], row["source"]
+            async for *key_of_lead, node, on, projects in cursor:
+                lead = cast(LeadOf, tuple(key_of_lead))
                 if lead != last and last is not None:
                     yield last, held
                     held = []
                 last = lead
-                held.append((row["node"], row["on_day"], row["projects"]))
+                held.append((node, on, projects))
         if last is not None:
             yield last, held
 
     async def add_leads(self, spans: Mapping[LeadKey, Spans]) -> None:
         """Write spans of leads, none of which was written before, and put aside what they change in the numbers."""
         changes = (change for key, days in spans.items() for change in changes_of(key, (), days))
-        await self._copy("lead_span (plan, edition, agency, year, source, node, days)", map(_span, spans.items()))
-        await self._copy("led (plan, edition, year, source, node, on_day, leads)", changes)
+        await self._copy(f"lead_span ({_WHERE}, node, days)", map(_span, spans.items()))
+        await self._copy(f"led ({_WHERE}, node, on_day, leads)", changes)
 
     async def sum_up_all(self) -> None:
-        """Fill the cells of all projects together from those by lead, class and stage, and the changes of leads."""
+        """Fill the cells of all projects together, and of those of each lead, class or stage, from those by lead, class
+        and stage, and the changes of leads."""
         await self._connection.execute(cast(Any, _CELLS))
 
     async def _copy(self, target: str, given: Iterable[Sequence[Any]]) -> None:
@@ -94,7 +98,7 @@ def _span(held: tuple[LeadKey, Spans]) -> tuple[Any, ...]:
 
 
 _SUMS = ", ".join(f"sum({name})::bigint" for name in MEASURES)
-_ANY = " OR ".join(f"sum({name}) <> 0" for name in MEASURES)
+_SOME = " OR ".join(f"sum({name}) <> 0" for name in MEASURES)
 # A fact comes on its first day and goes after its last; it passes four filters: its year or any, its source or any.
 _MONEY = ", ".join(
     f"CASE kind WHEN '{kind}' THEN sign * fen ELSE 0 END AS {MEASURES[place]}" for kind, place in MONEY_PLACE.items()
@@ -107,19 +111,32 @@ _FINE_CELLS = (
     " CROSS JOIN LATERAL (VALUES (0, ''), (year, ''), (0, source), (year, source)) AS passed (year, source)"
     " CROSS JOIN LATERAL (VALUES (from_on, 1), (until_on, -1)) AS day (on_day, sign)"
     " WHERE known_until = 9223372036854775807 AND fen <> 0 AND on_day < '9999-12-31'"
-    f") AS one ({_KEY}, {', '.join(MEASURES)}) GROUP BY {_KEY} HAVING {_ANY} ORDER BY {_KEY}"
+    f") AS one ({_KEY}, {', '.join(MEASURES)}) GROUP BY {_KEY} HAVING {_SOME} ORDER BY {_KEY}"
 )
-_WHERE = "plan, edition, year, source"
+# As rules.cells.classed and narrowings: for any year and source also each lead, each class, each stage, each of both.
+_UNPAID = "year = 0 AND source = ''"
+_CLASSED = (
+    f" JOIN LATERAL (VALUES ('{ANY}', '{ANY}'), (fund_class, '{ANY}'), ('{ANY}', stage), (fund_class, stage))"
+    f" AS narrowed (fund_class, stage) ON (narrowed.fund_class = '{ANY}' AND narrowed.stage = '{ANY}') OR {_UNPAID}"
+)
+_NARROWED = (
+    f" JOIN LATERAL (VALUES ('{ANY}', '{ANY}', '{ANY}'), (agency, '{ANY}', '{ANY}'), ('{ANY}', fund_class, '{ANY}'),"
+    f" ('{ANY}', '{ANY}', stage), ('{ANY}', fund_class, stage)) AS narrowed (agency, fund_class, stage)"
+    f" ON (narrowed.agency, narrowed.fund_class, narrowed.stage) = ('{ANY}', '{ANY}', '{ANY}') OR {_UNPAID}"
+)
+_WHERE = "plan, edition, agency, fund_class, stage, year, source"
+_OF_NARROWED = "plan, edition, narrowed.agency, narrowed.fund_class, narrowed.stage, year, source, on_day, node"
 _CELLS = (
     f"INSERT INTO cell ({_WHERE}, grain, period, node, {', '.join(MEASURES)}, leads)"
     f" SELECT {_WHERE}, kept_by.grain, kept_by.period, node, {_SUMS}, sum(leads)::bigint FROM ("
-    f" SELECT {_WHERE}, on_day, node, {', '.join(f'sum({name})::bigint AS {name}' for name in MEASURES)}, 0 AS leads"
-    f" FROM fine_cell GROUP BY {_WHERE}, on_day, node"
+    f" SELECT {_OF_NARROWED}, {', '.join(f'sum({name})::bigint AS {name}' for name in MEASURES)}, 0 AS leads"
+    f" FROM fine_cell{_NARROWED} GROUP BY {_OF_NARROWED}"
     f" UNION ALL SELECT {_WHERE}, on_day, node, {', '.join('0' for _ in MEASURES)}, leads FROM led) AS by_day"
-    " CROSS JOIN LATERAL (VALUES ('y', make_date(extract(year FROM on_day)::int, 1, 1)),"
+    " JOIN LATERAL (VALUES ('y', make_date(extract(year FROM on_day)::int, 1, 1)),"
     " ('m', on_day - extract(day FROM on_day)::int + 1),"
     " ('t', on_day - extract(day FROM on_day)::int + 1 + 10 * least(2, (extract(day FROM on_day)::int - 1) / 10)),"
     " ('d', on_day)) AS kept_by (grain, period)"
-    f" GROUP BY {_WHERE}, kept_by.grain, kept_by.period, node HAVING {_ANY} OR sum(leads) <> 0"
+    f" ON kept_by.grain <> 't' OR (agency, fund_class, stage) = ('{ANY}', '{ANY}', '{ANY}')"
+    f" GROUP BY {_WHERE}, kept_by.grain, kept_by.period, node HAVING {_SOME} OR sum(leads) <> 0"
     f" ORDER BY {_WHERE}, kept_by.grain, kept_by.period, node"
 )

@@ -237,10 +237,14 @@ class Measures(SQLModel):
 
 
 class CellColumns(Measures):
-    """Changes in a year, month or day at a node, of all projects; year 0 and source '' stand for any."""
+    """Changes in a year, month or day at a node; year 0 and source '' stand for any, '*' for any lead, class or
+    stage."""
 
     plan: str = Field(sa_type=String, primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    agency: str = Field(sa_type=String, primary_key=True)
+    fund_class: str = Field(sa_type=String, primary_key=True)
+    stage: str = Field(sa_type=String, primary_key=True)
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     source: str = Field(sa_type=String, primary_key=True)
     grain: str = Field(sa_type=String, primary_key=True)
@@ -293,6 +297,8 @@ class LeadSpanRow(Table, table=True):
     plan: str = Field(sa_type=String, primary_key=True)
     edition: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     agency: str = Field(sa_type=String, primary_key=True)
+    fund_class: str = Field(sa_type=String, primary_key=True)
+    stage: str = Field(sa_type=String, primary_key=True)
     year: int = Field(sa_type=Integer, primary_key=True, sa_column_kwargs={"autoincrement": False})
     source: str = Field(sa_type=String, primary_key=True)
     node: str = Field(sa_type=String, primary_key=True)
