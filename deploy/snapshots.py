@@ -33,6 +33,10 @@ def take(
     agency: Annotated[str | None, typer.Option(help="only projects led by this agency, scheme:value")] = None,
     district: Annotated[str | None, typer.Option(help="only projects led by agencies of this district")] = None,
     previous: Annotated[str | None, typer.Option(help="the snapshot that it follows: its id, or `last`")] = None,
+    access_log_since: Annotated[
+        str | None, typer.Option(help="enclose the access log from this moment on, up to now")
+    ] = None,
+    access_log_until: Annotated[str | None, typer.Option(help="…or up to this moment")] = None,
     file: Annotated[Path | None, typer.Option(help="fetch the package into this file")] = None,
     as_json: Json = False,
 ) -> None:
@@ -43,6 +47,10 @@ def take(
         for name, value in (("as_of", as_of), ("recorded_at", recorded_at), ("edition", edition))
         if value is not None
     }
+    if access_log_since is not None:
+        wanted["access_log"] = {"since": access_log_since, "until": access_log_until}
+    elif access_log_until is not None:
+        raise refused("--access-log-until goes with --access-log-since")
     with asking():
         asked = door("auditor")
         if previous is not None:

@@ -9,7 +9,6 @@ first as soon as the database is back; until then no write is let through.
 """
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ import structlog
 
 from gateway import store
 from gateway.store import Linked
+from services.shared import accesschain
 from services.shared.database import Database, DatabaseUnavailable
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.tasks import ended
@@ -74,8 +74,7 @@ def shown(entry: Linked) -> dict[str, Any]:
 
 def chain_hash(entry: Linked) -> bytes:
     """SHA-256 of the hash before and of the entry's RFC 8785 bytes."""
-    members = {name: value for name, value in shown(entry).items() if name not in ("previous_hash", "hash")}
-    return hashlib.sha256(entry.previous_hash + rfc8785.dumps(members)).digest()
+    return accesschain.chain_hash(shown(entry))
 
 
 def linked(entry: Entry, position: int, previous_hash: bytes) -> Linked:
@@ -198,7 +197,7 @@ class AccessLog:
 
 async def verify(database: Database) -> dict[str, Any]:
     """Walk the chain from its beginning: how many entries there are and the first position that does not hold."""
-    position, previous, entries = 0, store.BEGINNING, 0
+    position, previous, entries = 0, accesschain.BEGINNING, 0
     async with database.snapshot() as connection:
         end = await store.head(connection)
         while page := await store.entries_after(connection, position, PAGE):

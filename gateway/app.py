@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access_log import AccessLog
 from gateway.callers import Door, area_of
+from gateway.extracts import hand_over_for_ever
 from gateway.openapi import SERVICES, Document, committed, merged, methods_at
 from gateway.pages import Neighbourhood
 from gateway.pages import router as pages
@@ -83,9 +84,11 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     state.neighbourhood = Neighbourhood(Signer("gateway", settings.signing_key), urls, settings.upstream_timeout)
     state.neighbours = Neighbours(state.proxy.session, urls)
     watching = asyncio.create_task(state.neighbours.watch())
+    handing = asyncio.create_task(hand_over_for_ever(state.database, state.neighbourhood.reporting()))
     try:
         yield
     finally:
+        await ended(handing)
         await ended(watching)
         await state.access_log.stop()
         await state.proxy.close()

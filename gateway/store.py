@@ -8,9 +8,6 @@ from typing import cast
 from services.shared.database import Connection, one, rows
 from services.shared.tokens import Caller
 
-BEGINNING = bytes(32)
-"""What stands before the first entry of the access log."""
-
 
 @dataclass(frozen=True, slots=True)
 class Linked:
@@ -62,6 +59,13 @@ async def entries_after(connection: Connection, position: int, limit: int) -> li
     """Entries in the order of the chain."""
     query = f"SELECT {COLUMNS} FROM access_entry WHERE position > %s ORDER BY position LIMIT %s"
     return [Linked(**row) for row in await rows(connection, query, (position, limit))]
+
+
+async def span(connection: Connection, since: datetime, until: datetime) -> tuple[int, int] | None:
+    """The positions of the first and the last entry of what was asked between two moments; None where nothing was."""
+    query = "SELECT min(position) AS first, max(position) AS last FROM access_entry WHERE at >= %s AND at <= %s"
+    found = await one(connection, query, (since, until))
+    return None if found is None or found["first"] is None else (found["first"], found["last"])
 
 
 async def count(connection: Connection) -> int:

@@ -43,6 +43,10 @@ class Neighbourhood:
             ReportingClient(self._http["reporting"], token=token),
         )
 
+    def reporting(self) -> ReportingClient:
+        """Reporting, asked by the gateway itself."""
+        return ReportingClient(self._http["reporting"], signer=self._signer)
+
     async def close(self) -> None:
         """Close every connection."""
         for http in self._http.values():

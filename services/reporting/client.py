@@ -5,6 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from services.reporting.contract import (
+    AccessLogPart,
     Applied,
     Coverage,
     Diff,
@@ -20,6 +21,7 @@ from services.reporting.contract import (
     SavedReport,
     Snapshot,
     Trend,
+    WantedAccessLog,
 )
 from services.shared.client import ServiceClient
 from services.shared.pages import Page
@@ -101,6 +103,15 @@ class ReportingClient(ServiceClient):
         """GET /snapshots/{id}/diff/{other}; a page of the projects."""
         path = f"/snapshots/{id}/diff/{other}"
         return Diff.model_validate_json((await self.call("GET", path, query={"cursor": cursor}, timeout=60)).content)
+
+    async def wanted_access_logs(self) -> list[WantedAccessLog]:
+        """GET /access-log-extracts; the gateway alone asks."""
+        answer = await self.call("GET", "/access-log-extracts")
+        return [WantedAccessLog.model_validate(one) for one in answer.json()]
+
+    async def give_access_log(self, snapshot: UUID, part: AccessLogPart) -> None:
+        """POST /access-log-extracts/{snapshot}."""
+        await self.call("POST", f"/access-log-extracts/{snapshot}", json=part.model_dump(mode="json"), timeout=30)
 
     async def positions(self) -> Applied:
         """GET /reports/positions."""

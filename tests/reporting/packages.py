@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import rfc8785
+
 from services.reporting.package.bag import manifest
 from services.reporting.package.bagcheck import FORMAT
 from services.reporting.package.catalog import Catalog
@@ -17,9 +19,10 @@ from services.reporting.package.describing import data_package
 from services.reporting.package.entries import Entries, Scope
 from services.reporting.package.figuring import About, Figuring
 from services.reporting.package.verifying import Trust, verify
-from services.reporting.package.writing import Order, Packed, write_package
+from services.reporting.package.writing import ACCESS_LOG, Order, Packed, write_package
 from services.reporting.rules.heads import Head, filters
 from services.shared import merkle
+from services.shared.accesschain import chain_hash
 from services.shared.journal import Entry
 from services.shared.notes import Checkpoint, NoteSigner, signed
 
@@ -43,6 +46,19 @@ class Making:
     """Positions of the previous one."""
     signers: tuple[NoteSigner, ...] = (SIGNER,)
     tsa_url: str | None = None
+    access_log: Sequence[dict[str, Any]] = ()
+
+
+def access_entries(number: int, first: int = 5) -> list[dict[str, Any]]:
+    """So many entries of an access log from a position on, as the gateway answers them."""
+    found: list[dict[str, Any]] = []
+    for position in range(first, first + number):
+        previous = found[-1]["hash"] if found else "11" * 32
+        entry = {"position": position, "at": f"2019-01-01T00:00:{position:02}.000000Z", "request_id": f"r-{position}"}
+        entry |= {"subject": "clerk@demo", "role": "staff", "agency": None, "kind": "read", "method": "GET"}
+        entry |= {"path": "/api/v1/projects", "status": 200, "detail": {"from": "::1"}, "previous_hash": previous}
+        found.append(entry | {"hash": chain_hash(entry).hex()})
+    return found
 
 
 def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how: Making | None = None) -> Packed:
@@ -69,7 +85,13 @@ def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how
         "scope": {"agency": how.scope.agency, "district": how.scope.district},
         "previous": None,
         "reports": ["coverage", "gaps", "indicators"],
+        "access_log": None,
     }
+    if how.access_log:
+        ends = {"first": how.access_log[0]["position"], "last": how.access_log[-1]["position"]}
+        about["access_log"] = {"since": "2019-01-01T00:00:00Z", "until": "2019-02-01T00:00:00Z"} | ends
+        lines = b"".join(rfc8785.dumps(entry) + b"\n" for entry in how.access_log)
+        (folder / ACCESS_LOG).write_bytes(lines)
     if how.previous is not None:
         about["previous"] = {"tagmanifest_sha256": how.previous.tagmanifest_sha256, "positions": how.before}
     for name, report in figured(folder, about, how).items():

@@ -16,6 +16,7 @@ from services.reporting.package.entries import Scope
 from services.reporting.package.journal import JournalDiffers
 from services.reporting.package.reading import NoPackage
 from services.reporting.package.verifying import Trust, verify
+from services.shared.accesschain import chain_hash
 from services.shared.notes import SM2, NoteSigner
 from tests.reporting import packages
 from tests.reporting.invented import (
@@ -30,7 +31,7 @@ from tests.reporting.invented import (
     registered,
     related,
 )
-from tests.reporting.packages import SIGNER, Making, made, problems, signed_anew, unpacked
+from tests.reporting.packages import SIGNER, Making, access_entries, made, problems, signed_anew, unpacked
 
 CATALOG = catalog_entries(targets=[a_target("4.8", "100.00")])
 PORTFOLIO = [
@@ -47,7 +48,8 @@ FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(Health
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A package of the whole plan."""
-    return made(tmp_path_factory.mktemp("order") / "order", CATALOG, PORTFOLIO).path
+    how = Making(access_log=access_entries(4))
+    return made(tmp_path_factory.mktemp("order") / "order", CATALOG, PORTFOLIO, how).path
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_a_package_holds_as_zip_tar_and_folder(package: Path, bag: Path, key: Pa
 
 
 def test_the_same_journals_and_parameters_make_the_same_bytes(package: Path, tmp_path: Path) -> None:
-    again = made(tmp_path / "again", CATALOG, PORTFOLIO)
+    again = made(tmp_path / "again", CATALOG, PORTFOLIO, Making(access_log=access_entries(4)))
     assert again.path.read_bytes() == package.read_bytes()
 
 
@@ -146,6 +148,7 @@ FORGED = (
     "data/journals/portfolio_entries.jsonl",
     "data/journals/catalog_entries.jsonl",
     "data/journals/portfolio_positions.csv",
+    "data/access/access_log.jsonl",
 )
 
 
@@ -172,6 +175,23 @@ def test_who_holds_the_snapshots_key_can_not_make_tables_and_reports_say_else(
         file.write_text("".join(lines), encoding="utf-8")
     signed_anew(bag)
     assert problems(bag, Trust(key))
+
+
+def test_an_access_log_is_whole_or_said_not_to_be(tmp_path: Path, key: Path) -> None:
+    whole = access_entries(4)
+    for name, entries, said in (
+        ("none", [], []),
+        ("whole", whole, []),
+        ("gap", [*whole[:1], *whole[2:]], ["an entry is missing"]),
+        ("changed", [whole[0], whole[1] | {"path": "/elsewhere"}, *whole[2:]], ["it was changed"]),
+        ("forged", [whole[0], *access_entries(3, first=6)], ["does not follow the entry before it"]),
+        ("early", [{**one, "at": "2018-12-31T23:59:59.000000Z"} for one in whole[:1]], ["before 2019"]),
+    ):
+        if name == "early":
+            entries = [entries[0] | {"hash": chain_hash(entries[0]).hex()}]
+        package = made(tmp_path / name, CATALOG, PORTFOLIO, Making(access_log=entries)).path
+        found = problems(package, Trust(key))
+        assert len(found) == len(said) and all(part in found[0] for part in said), (name, found)
 
 
 def test_a_history_that_was_rewritten_with_every_key_but_the_log_s_is_found(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ from services.reporting.package.entries import Scope
 from services.reporting.package.reading import digest_of
 from services.reporting.package.verifying import Trust, verify
 from services.shared.journal import Entry
+from services.shared.tokens import Signer
 from tests.conftest import Cluster
 from tests.reporting import portfolios
 from tests.reporting.conftest import client_of
 from tests.reporting.invented import LEADS, FakeJournal, a_movement_wire, moment, recorded
-from tests.reporting.packages import Making, figured, made, problems
+from tests.reporting.packages import Making, access_entries, figured, made, problems
 from tests.reporting.test_follow import MANAGER, followed
 
 
@@ -158,6 +160,54 @@ async def test_a_snapshot_whose_worker_died_is_taken_up_by_another_one(
     await app.state.taker.start()
     found = await ended(auditor, answer.headers["Location"].removeprefix("/api/v1"))
     assert found["status"] == "ready"
+
+
+async def test_a_snapshot_waits_for_its_part_of_the_access_log(
+    auditor: httpx.AsyncClient, app: FastAPI, cluster: Cluster, tmp_path: Path
+) -> None:
+    entries = access_entries(5)
+    span = {"since": "2019-01-01T00:00:00Z", "until": "2019-02-01T00:00:00"}
+    first = (await auditor.post("/snapshots", json=WANTED | {"access_log": span})).json()
+    assert (first["status"], first["progress"]["stage"]) == ("queued", "access_log")
+    assert (await taken(auditor))["status"] == "ready", "one that waits for nothing overtakes it"
+    path = f"/access-log-extracts/{first['id']}"
+    token = Signer("gateway", cluster.keys / "gateway.pem").as_service("reporting")
+    async with client_of(app, token) as gateway:
+        (wanted,) = (await gateway.get("/access-log-extracts")).json()
+        assert wanted == {
+            "snapshot": first["id"],
+            "since": "2019-01-01T00:00:00Z",
+            "until": "2019-02-01T00:00:00Z",
+            "after": 0,
+        }
+        for part, status in ((entries[:2], 204), (entries[:2], 409), (entries[3:], 409), (entries[2:4], 204)):
+            given = await gateway.post(path, json={"items": part, "done": False})
+            assert given.status_code == status, given.text
+        assert (await gateway.get("/access-log-extracts")).json()[0]["after"] == entries[3]["position"]
+        assert (await auditor.get(f"/snapshots/{first['id']}")).json()["status"] == "queued"
+        assert (await gateway.post(path, json={"items": entries[4:], "done": True})).status_code == 204
+        snapshot = await ended(auditor, f"/snapshots/{first['id']}")
+        assert (await gateway.get("/access-log-extracts")).json() == []
+        late = await gateway.post(path, json={"items": entries[:1], "done": True})
+        assert late.status_code == 204, "another gateway was faster"
+    package = await fetched(auditor, snapshot, tmp_path / "package.zip")
+    checks = {check.title: check.problems for check in verify(package, Trust())}
+    assert checks["access log"] == [] and not any(checks.values())
+    with zipfile.ZipFile(package) as file:
+        (name,) = [name for name in file.namelist() if name.endswith("access_log.jsonl")]
+        assert [json.loads(line) for line in file.read(name).splitlines()] == entries
+    for method, other in (("GET", "/access-log-extracts"), ("POST", path)):
+        refused = await auditor.request(method, other, json={"items": [], "done": True})
+        assert (refused.status_code, refused.json()["code"]) == (403, "role_not_allowed")
+
+
+async def test_a_part_of_the_access_log_in_which_nothing_can_lie_is_refused(auditor: httpx.AsyncClient) -> None:
+    for span in (
+        {"since": "2999-01-01T00:00:00Z"},
+        {"since": "2019-01-02T00:00:00Z", "until": "2019-01-01T00:00:00Z"},
+    ):
+        refused = await auditor.post("/snapshots", json=WANTED | {"access_log": span})
+        assert (refused.status_code, refused.json()["code"]) == (422, "nothing_in_span"), refused.text
 
 
 async def test_who_may_not_take_or_see_snapshots_is_refused(

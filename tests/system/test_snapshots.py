@@ -36,7 +36,8 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def package(demonstration: System) -> Path:
     """A package of it, as an auditor takes it away."""
     file = demonstration.home.parent / "package.zip"
-    done = kepan(demonstration.home, "snapshot", "take", "--as-of", "2019-06-30", "--file", str(file))
+    wanted = ("--as-of", "2019-06-30", "--access-log-since", "2020-01-01T00:00:00Z")
+    done = kepan(demonstration.home, "snapshot", "take", *wanted, "--file", str(file))
     assert done.returncode == 0, done.stderr
     return file
 
@@ -108,6 +109,13 @@ def test_every_public_judge_refuses_what_it_can_see(bag: Path, key: Path, tmp_pa
     assert judged(bag, "sh", "verify.sh", str(key)).returncode != 0
 
 
+def test_the_package_holds_the_part_of_the_access_log_that_was_asked_for(demonstration: System, bag: Path) -> None:
+    given = [json.loads(line) for line in (bag / "data/access/access_log.jsonl").read_bytes().splitlines()]
+    assert [entry["position"] for entry in given] == list(range(1, len(given) + 1)) and len(given) > 1
+    with demonstration.client("auditor") as auditor:
+        assert auditor.get("/access-log", params={"limit": 2}).json()["items"] == given[:2]
+
+
 def test_an_auditor_verifies_with_nothing_but_the_package_and_the_key(package: Path, key: Path, tmp_path: Path) -> None:
     nowhere = tmp_path / "no-home"
     done = kepan(nowhere, "verify", str(package), "--key", str(key))
@@ -117,6 +125,7 @@ def test_an_auditor_verifies_with_nothing_but_the_package_and_the_key(package: P
     assert (without.returncode, "signer not confirmed" in without.stdout) == (0, True)
     assert not nowhere.exists()
     told = json.loads(kepan(nowhere, "verify", str(package), "--json").stdout)
+    assert "access log" in [check["check"] for check in told["checks"]]
     assert told["holds"] and "reports against the journals" in [check["check"] for check in told["checks"]]
 
 

@@ -34,8 +34,10 @@ from services.reporting.contract.desk import (
 )
 from services.reporting.contract.diff import Diff, DiffItem
 from services.reporting.contract.errors import (
+    AccessLogNotContinued,
     DiffReversed,
     GapNotApplicable,
+    NothingInSpan,
     NothingToDraw,
     NotYetKnown,
     PreviousNotApplicable,
@@ -60,6 +62,8 @@ from services.reporting.contract.indicators import IndicatorLine, Indicators
 from services.reporting.contract.saved import Cut, NewSavedReport, Notice, NoticeCode, SavedReport, SavedRun
 from services.reporting.contract.schedules import Every, NewSchedule, Schedule
 from services.reporting.contract.snapshots import (
+    AccessLogPart,
+    AccessLogSpan,
     NewSnapshot,
     Package,
     Snapshot,
@@ -68,6 +72,7 @@ from services.reporting.contract.snapshots import (
     SnapshotScope,
     SnapshotStatus,
     Stage,
+    WantedAccessLog,
 )
 from services.reporting.contract.summary import (
     Concentration,
@@ -82,6 +87,9 @@ from services.reporting.contract.summary import (
 )
 
 __all__ = [
+    "AccessLogNotContinued",
+    "AccessLogPart",
+    "AccessLogSpan",
     "Applied",
     "CheckFound",
     "CheckId",
@@ -128,6 +136,7 @@ __all__ = [
     "NewStep",
     "NotYetKnown",
     "Note",
+    "NothingInSpan",
     "NothingToDraw",
     "Notice",
     "NoticeCode",
@@ -168,5 +177,6 @@ __all__ = [
     "UnknownSavedReport",
     "UnknownSchedule",
     "UnknownSnapshot",
+    "WantedAccessLog",
     "Wire",
 ]

@@ -52,6 +52,14 @@ class PreviousNotApplicable(Invalid):
     """The snapshot {previous} can not come before this one: {reason}."""
 
 
+class NothingInSpan(Invalid):
+    """Nothing of the access log lies between {since} and {until}: name a moment that has passed, and a later one."""
+
+
+class AccessLogNotContinued(Conflict):
+    """Entries up to position {after} have arrived; those given do not continue them without a gap."""
+
+
 class SnapshotsOfTwoPlans(Invalid):
     """The snapshots are of two plans, {before} and {after}: a diff is of one."""
 

@@ -1,7 +1,7 @@
 """Snapshots: packages of evidence that an auditor takes away, on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -10,8 +10,9 @@ from services.reporting.contract.common import Positions, Wire
 from services.shared.text import Code, Title
 
 SnapshotStatus = Literal["queued", "running", "ready", "failed"]
-Stage = Literal["waiting", "journals", "tables", "reports", "keeping"]
-"""What the work on a snapshot is at: it waits, reads the journals, writes tables, adds reports, keeps the package."""
+Stage = Literal["waiting", "access_log", "journals", "tables", "reports", "keeping"]
+"""What the work on a snapshot is at: it waits, for its turn or for its part of the access log, reads the journals,
+writes tables, adds reports, keeps the package."""
 
 
 class SnapshotScope(Wire):
@@ -20,6 +21,15 @@ class SnapshotScope(Wire):
 
     agency: Code | None = None
     district: Code | None = None
+
+
+class AccessLogSpan(Wire):
+    """Which part of the access log goes into a package: what was asked between two moments, both included; without
+    `until`, up to when the snapshot is asked for, which is also the latest that it can be. A moment without an offset
+    is UTC."""
+
+    since: datetime
+    until: datetime | None = None
 
 
 class NewSnapshot(Wire):
@@ -36,6 +46,7 @@ class NewSnapshot(Wire):
     recorded_at: datetime | None = None
     scope: SnapshotScope = SnapshotScope()
     previous: UUID | None = None
+    access_log: AccessLogSpan | None = None
 
 
 class SnapshotProgress(Wire):
@@ -77,8 +88,26 @@ class Snapshot(Wire):
     positions: Positions
     scope: SnapshotScope
     previous: UUID | None
+    access_log: AccessLogSpan | None = None
     created_by: str
     created_at: datetime
     finished_at: datetime | None = None
     package: Package | None = None
     error: SnapshotError | None = None
+
+
+class WantedAccessLog(Wire):
+    """A part of the access log that a snapshot waits for; entries up to the position `after` have arrived."""
+
+    snapshot: UUID
+    since: datetime
+    until: datetime
+    after: int
+
+
+class AccessLogPart(Wire):
+    """Entries of the access log in the order of their positions, without gaps, as the gateway answers them; `done` with
+    the last of the part."""
+
+    items: Annotated[list[dict[str, Any]], Field(max_length=1_000)]
+    done: bool

@@ -1,5 +1,6 @@
 """What reporting does: follow the journals, rebuild, report."""
 
+from services.reporting.operations.accesslog import receive_access_log, wanted_access_logs
 from services.reporting.operations.archiving import Shelf, archived
 from services.reporting.operations.asking import Asked, Known, Reported, continued
 from services.reporting.operations.comparing import compare
@@ -87,11 +88,13 @@ __all__ = [
     "queue_scheduled",
     "ready_snapshot",
     "rebuild",
+    "receive_access_log",
     "save_report",
     "snapshot_of",
     "summary",
     "title_of",
     "trend",
+    "wanted_access_logs",
     "whole_diff",
     "write_report",
 ]

@@ -24,7 +24,7 @@ from services.reporting.operations.indicators import indicators
 from services.reporting.operations.snapshots import asked_of, snapshot_of
 from services.reporting.package.bagcheck import FORMAT
 from services.reporting.package.journal import JournalDiffers
-from services.reporting.package.writing import Order, Packed
+from services.reporting.package.writing import ACCESS_LOG, Order, Packed
 from services.reporting.settings import Settings
 from services.reporting.store import SnapshotStore
 from services.reporting.store.snapshots import PART
@@ -71,6 +71,8 @@ class Job:
     snapshot: Snapshot
     caller: Caller
     folder: Path
+    access_log: tuple[int | None, int | None] = (None, None)
+    """Positions of the first and the last entry of the access log that the package holds."""
 
     def at(self, stage: Stage, done: int = 0, total: int | None = None) -> None:
         """Note how far the work is; the beat tells it."""
@@ -128,6 +130,8 @@ async def _bring_to_its_end(job: Job) -> None:
             await _read_journal(job, journal)
         job.at("reports")
         await _ask_reports(job)
+        if job.snapshot.access_log is not None:
+            await _read_access_log(job)
         job.at("tables")
         packed: Packed = await in_child(WRITER, "write_package", await _order(job))
         job.at("keeping")
@@ -187,6 +191,22 @@ async def _previous(job: Job) -> Snapshot | None:
         return await snapshot_of(SnapshotStore(connection), job.snapshot.previous)
 
 
+async def _read_access_log(job: Job) -> None:
+    """The part of the access log that the gateway brought, into a file."""
+    after, first = 0, None
+    with (job.folder / ACCESS_LOG).open("w", encoding="utf-8", newline="\n") as file:
+        while True:
+            async with job.room.database.connection() as connection:
+                row = await SnapshotStore(connection).access_log(job.snapshot.id, after)
+            if row is None:
+                break
+            file.write(row["lines"])
+            first, after = first or row["position"], row["last"]
+    job.access_log = first, after or None
+    if first is None:
+        (job.folder / ACCESS_LOG).unlink()  # nothing lies between the two moments
+
+
 async def _ask_reports(job: Job) -> None:
     folder = job.folder / "reports"
     folder.mkdir()
@@ -210,7 +230,11 @@ async def _order(job: Job) -> Order:
         "scope": snapshot.scope.model_dump(),
         "previous": None,
         "reports": sorted(REPORTS),
+        "access_log": None,
     }
+    if snapshot.access_log is not None:
+        first, last = job.access_log
+        about["access_log"] = snapshot.access_log.model_dump(mode="json") | {"first": first, "last": last}
     if previous is not None and previous.package is not None:
         before = {
             "tagmanifest_sha256": previous.package.tagmanifest_sha256,
@@ -254,3 +278,4 @@ async def _keep(job: Job, packed: Packed) -> None:
             while piece := file.read(PART):
                 await store.add_part(ready.id, place, piece)
                 place += 1
+        await store.forget_access_log(ready.id)

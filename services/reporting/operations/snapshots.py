@@ -6,10 +6,13 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.reporting.contract import (
+    AccessLogSpan,
     NewSnapshot,
+    NothingInSpan,
     PreviousNotApplicable,
     Snapshot,
     SnapshotNotReady,
+    SnapshotProgress,
     UnknownSnapshot,
 )
 from services.reporting.operations.asking import Asked, Known, opened
@@ -44,10 +47,12 @@ async def fixed(database: Database, plans: KnownPlans, caller: Caller, given: Ne
         as_of=given.as_of,
         recorded_at=given.recorded_at if given.recorded_at is None else _in_utc(given.recorded_at),
     )
+    now = datetime.now(UTC)
     async with opened(database, plans, caller, asked) as question:
         found = Snapshot(
             id=uuid7(),
             status="queued",
+            progress=SnapshotProgress(stage="waiting" if given.access_log is None else "access_log"),
             plan=given.plan,
             edition=question.plan.edition,
             as_of=question.filters.as_of,
@@ -55,8 +60,9 @@ async def fixed(database: Database, plans: KnownPlans, caller: Caller, given: Ne
             positions=question.moment.positions,
             scope=given.scope,
             previous=given.previous,
+            access_log=None if given.access_log is None else _span(given.access_log, now),
             created_by=caller.subject,
-            created_at=datetime.now(UTC),
+            created_at=now,
         )
         if given.previous is not None:
             _may_follow(found, await snapshot_of(SnapshotStore(question.connection), given.previous))
@@ -65,6 +71,15 @@ async def fixed(database: Database, plans: KnownPlans, caller: Caller, given: Ne
 
 def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _span(asked: AccessLogSpan, now: datetime) -> AccessLogSpan:
+    """Both moments; refused where nothing can lie between them."""
+    since = _in_utc(asked.since)
+    until = now if asked.until is None else min(_in_utc(asked.until), now)
+    if since > until:
+        raise NothingInSpan(since=since.isoformat(), until=until.isoformat())
+    return AccessLogSpan(since=since, until=until)
 
 
 def _may_follow(later: Snapshot, earlier: Snapshot) -> None:
@@ -89,7 +104,8 @@ async def queue(connection: Connection, write: Write, snapshot: Snapshot) -> Ans
 async def keep(connection: Connection, caller: Caller, snapshot: Snapshot) -> str:
     """Write a snapshot that waits for a worker, on behalf of a caller; how it is told."""
     body = snapshot.model_dump_json()
-    await SnapshotStore(connection).add(snapshot.id, snapshot.plan, caller.model_dump_json(), body)
+    awaits = snapshot.access_log is not None
+    await SnapshotStore(connection).add(snapshot.id, snapshot.plan, caller.model_dump_json(), body, awaits)
     return body
 
 

@@ -24,6 +24,8 @@ POSITIONS = {
     for name, title in (("catalog", "目录日志各条目的序号与摘要"), ("portfolio", "项目日志各条目的序号与摘要"))
 }
 """By journal the table of its positions: every entry has a row, given whole or as the hash of its leaf alone."""
+ACCESS_LOG = "access/access_log.jsonl"
+"""Where the part of the access log lies below data/, where one was asked for: RFC 8785 text, a line each."""
 FORMATS = {"json": "application/json", "jsonl": "application/jsonl", "checkpoint": "text/plain"}
 
 
@@ -147,12 +149,15 @@ README = """{title}
   日志序号  目录日志 {catalog}，项目日志 {portfolio}
   范围      {scope}
   上一快照  {previous}
+  访问日志  {access_log}
 
 目录
   data/tables/     各表（CSV，UTF-8，按主键排序，金额以元计、两位小数）；字段含义、主键和外键见 data/datapackage.json
   data/journals/   两本日志：*_entries.jsonl 是条目全文（RFC 8785），*_positions.csv 是全部条目的序号、时刻和叶摘要；
                    不在范围内的条目只给摘要，检查点（*.checkpoint）照样可以验证
   data/reports/    按上述参数得出的报告，即接口当时的回答
+  data/access/     访问日志摘录（要求时才有）：每行一条，序号连续，逐条以 SHA-256 链接（hash 由 previous_hash 和其余各项
+                   的 RFC 8785 文本得出）
   keys/            签名者公钥和日志的验证键（仅供对照，须与从别处取得的相符）
   signatures/      对 tagmanifest-sha256.txt 的签名：本包唯一被签名的文件，其余文件由它逐级覆盖
 
@@ -184,4 +189,12 @@ def readme(title: str, about: Mapping[str, Any]) -> str:
         portfolio=about["positions"]["portfolio"],
         scope="、".join(narrowed) or "全规划",
         previous=previous["tagmanifest_sha256"] if previous else "无",
+        access_log=_span_of(about.get("access_log")),
     )
+
+
+def _span_of(extract: Mapping[str, Any] | None) -> str:
+    if extract is None:
+        return "未要求摘录"
+    which = f"第 {extract['first']} 至 {extract['last']} 条" if extract["first"] else "其间没有条目"
+    return f"{extract['since']} 至 {extract['until']}，{which}"

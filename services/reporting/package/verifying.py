@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from services.reporting.package import bagcheck, describing, journalcheck
+from services.reporting.package.accesscheck import check_access_log
 from services.reporting.package.bag import PAYLOAD, TAG_MANIFEST
 from services.reporting.package.catalog import Catalog
 from services.reporting.package.checks import Check
@@ -78,6 +79,9 @@ def verify(package: Path, trust: Trust) -> Iterator[Check]:
             yield Check("data package", [str(error)])
             return
         yield bagcheck.check_description(bag, run.package)
+        extract = check_access_log(bag, run.about)
+        if extract is not None:
+            yield extract
         entries = Entries(bag / PAYLOAD / describing.entries_path("portfolio"), work / "index")
         stack.callback(entries.close)
         journals = _journals(run, entries)

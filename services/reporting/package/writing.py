@@ -17,6 +17,8 @@ from services.reporting.package.tables import write_tables
 from services.shared.notes import SM2, BadNote, NoteSigner, checkpoint_of, signers_in, verifiers_in
 from services.shared.timestamps import stamped
 
+ACCESS_LOG = "access_log"
+"""Where the part of the access log lies in the folder of an order, where there is one: RFC 8785 text, a line each."""
 TELL = 5_000
 """After so many projects the progress is told."""
 
@@ -125,6 +127,8 @@ def _bag(order: Order, files: Path) -> Packed:
             bag.add_file(PAYLOAD + describing.consistency_path(name), proof)
     for report in sorted((order.folder / "reports").iterdir()):
         bag.add_file(PAYLOAD + describing.report_path(report.stem), report)
+    if (order.folder / ACCESS_LOG).exists():
+        bag.add_file(PAYLOAD + describing.ACCESS_LOG, order.folder / ACCESS_LOG)
     described = {path.removeprefix(PAYLOAD): held for path, held in bag.payload.items()}
     content = describing.data_package(order.name, order.title, order.about, described)
     bag.add_payload(PAYLOAD + "datapackage.json", content)

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from services.reporting import operations
 from services.reporting.contract import (
     NewSnapshot,
+    NothingInSpan,
     NotYetKnown,
     PreviousNotApplicable,
     Snapshot,
@@ -45,7 +46,7 @@ ZIP: dict[int | str, dict[str, Any]] = {
     status_code=202,
     response_model=Snapshot,
     responses=problems(
-        *WRITE, UnknownPlanHere, UnknownFilterValue, NotYetKnown, UnknownSnapshot, PreviousNotApplicable
+        *WRITE, UnknownPlanHere, UnknownFilterValue, NotYetKnown, UnknownSnapshot, PreviousNotApplicable, NothingInSpan
     ),
 )
 async def take_snapshot(request: Request, write: Writing, given: NewSnapshot) -> Response:

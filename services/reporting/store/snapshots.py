@@ -17,11 +17,12 @@ class SnapshotStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add(self, id: UUID, plan: str, caller: str, body: str) -> None:
-        """Write a snapshot that waits for a worker."""
+    async def add(self, id: UUID, plan: str, caller: str, body: str, awaits_access_log: bool = False) -> None:
+        """Write a snapshot that waits for a worker, or for a part of the access log before."""
         await self._connection.execute(
-            "INSERT INTO snapshot (id, plan, status, caller, body) VALUES (%s, %s, 'queued', %s, %s)",
-            (id, plan, caller, body),
+            "INSERT INTO snapshot (id, plan, status, caller, body, awaits_access_log)"
+            " VALUES (%s, %s, 'queued', %s, %s, %s)",
+            (id, plan, caller, body, awaits_access_log),
         )
 
     async def snapshot(self, id: UUID) -> Row | None:
@@ -42,7 +43,7 @@ class SnapshotStore:
         return await one(
             self._connection,
             "UPDATE snapshot SET status = 'running', worker = %s, heard_at = clock_timestamp() WHERE id = ("
-            " SELECT id FROM snapshot WHERE status = 'queued' OR (status = 'running'"
+            " SELECT id FROM snapshot WHERE (status = 'queued' AND NOT awaits_access_log) OR (status = 'running'"
             f" AND heard_at < clock_timestamp() - interval '{STALE_SECONDS} seconds')"
             " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, caller, body",
             (worker,),
@@ -65,6 +66,47 @@ class SnapshotStore:
             (status, body, id, worker),
         )
         return done.rowcount == 1
+
+    async def awaiting(self) -> list[Row]:
+        """Snapshots that wait for a part of the access log: body, and the position up to which entries arrived."""
+        return await rows(
+            self._connection,
+            "SELECT body, coalesce((SELECT max(last) FROM access_log_extract AS held WHERE held.snapshot = one.id), 0)"
+            " AS after FROM snapshot AS one WHERE status = 'queued' AND awaits_access_log ORDER BY id",
+        )
+
+    async def locked_awaiting(self, id: UUID) -> int | None:
+        """The position up to which entries arrived for a snapshot that waits for more; None where it does not wait.
+        Nobody else brings it any until the transaction ends."""
+        query = "SELECT id FROM snapshot WHERE id = %s AND status = 'queued' AND awaits_access_log FOR UPDATE"
+        if await one(self._connection, query, (id,)) is None:
+            return None
+        query = "SELECT coalesce(max(last), 0) AS after FROM access_log_extract WHERE snapshot = %s"
+        found = await one(self._connection, query, (id,))
+        return int(found["after"]) if found else 0
+
+    async def add_access_log(self, id: UUID, first: int, last: int, lines: str) -> None:
+        """Keep entries of the access log for a snapshot."""
+        await self._connection.execute(
+            "INSERT INTO access_log_extract (snapshot, position, last, lines) VALUES (%s, %s, %s, %s)",
+            (id, first, last, lines),
+        )
+
+    async def has_access_log(self, id: UUID) -> None:
+        """The part that a snapshot waited for has arrived."""
+        await self._connection.execute("UPDATE snapshot SET awaits_access_log = false WHERE id = %s", (id,))
+
+    async def access_log(self, id: UUID, after: int) -> Row | None:
+        """The entries that arrived together, of those after a position the first: position, last, lines."""
+        query = (
+            "SELECT position, last, lines FROM access_log_extract WHERE snapshot = %s AND position > %s"
+            " ORDER BY position LIMIT 1"
+        )
+        return await one(self._connection, query, (id, after))
+
+    async def forget_access_log(self, id: UUID) -> None:
+        """The package holds what was kept for it."""
+        await self._connection.execute("DELETE FROM access_log_extract WHERE snapshot = %s", (id,))
 
     async def add_part(self, id: UUID, place: int, content: bytes) -> None:
         """Write a piece of a package."""

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Index, Integer, LargeBinary, String, Text, text
 from sqlmodel import Field
 
 from services.reporting.tables.base import Table
@@ -61,6 +61,17 @@ class SnapshotRow(Table, table=True):
     worker: UUID | None
     heard_at: datetime | None = Field(sa_type=DateTime(timezone=True))
     body: str = Field(sa_type=Text)
+    awaits_access_log: bool = Field(sa_type=Boolean, sa_column_kwargs={"server_default": text("false")})
+
+
+class AccessLogExtractRow(Table, table=True):
+    """Entries of the access log, RFC 8785 text, a line each, from a position to a last one; the package takes them."""
+
+    __tablename__ = "access_log_extract"
+    snapshot: UUID = Field(primary_key=True)
+    position: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    last: int = Field(sa_type=BigInteger)
+    lines: str = Field(sa_type=Text)
 
 
 class SnapshotPartRow(Table, table=True):
