@@ -20,15 +20,18 @@ log = structlog.get_logger()
 
 
 async def hand_over_for_ever(database: Database, reporting: ReportingClient) -> None:
-    """Look for snapshots that wait, for ever; what fails is tried again at the next look."""
+    """Look for snapshots that wait, for ever; what fails is tried again at the next look, and told of once."""
+    failing = False
     while True:
         try:
             for wanted in await reporting.wanted_access_logs():
                 await hand_over(database, reporting, wanted)
-        except ServiceError as error:
-            log.warning("access_log_not_handed_over", error=str(error))
+            failing = False
         except Exception as error:
-            log.error("access_log_not_handed_over", exc_info=error)
+            if not failing:
+                expected = isinstance(error, ServiceError)
+                log.warning("access_log_not_handed_over", error=repr(error), exc_info=None if expected else error)
+            failing = True
         await asyncio.sleep(LOOK_SECONDS)
 
 
