@@ -1,7 +1,9 @@
 """`kepan snapshot …` and `kepan verify`: packages of evidence taken through the front door, and judged without it."""
 
+import csv
 import hashlib
 import json
+import os
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +14,9 @@ import typer
 from deploy import parquet
 from deploy.asking import PLAN, asking, door, refused
 from deploy.seed import Door
-from services.reporting.package.reading import NoPackage
+from services.reporting.package.bagcheck import described
+from services.reporting.package.personcheck import COLUMNS, Hashes
+from services.reporting.package.reading import NoPackage, opened
 from services.reporting.package.verifying import Check, Trust, verify
 
 commands = typer.Typer(no_args_is_help=True, help="Snapshots: packages that an auditor takes away and verifies alone")
@@ -84,6 +88,40 @@ def fetch(
     _show(snapshot, file)
 
 
+@commands.command()
+def persons(
+    package: Annotated[Path, typer.Argument(help="the package whose hashes the values stand behind")],
+    file: Annotated[Path, typer.Argument(help="write the values here (.csv); keep it apart, and erase it in the end")],
+    reason: Annotated[str, typer.Option(help="why they are to be seen; the access log keeps it")],
+) -> None:
+    """Fetch phones and e-mails in clear for the persons of a package, each with the salt that proves it. Values that
+    were erased or replaced since are not there any more."""
+    with asking():
+        try:
+            with opened(package) as bag:
+                found, left = _written(door("auditor"), bag, file, reason)
+        except (NoPackage, OSError, ValueError, KeyError) as error:
+            raise refused(f"{package} can not be read: {error}") from None
+    typer.echo(f"{found} values written to {file}, {left} are not to be had any more")
+    typer.echo(f"prove them with: kepan verify {package} --persons {file}")
+
+
+def _written(asked: Door, bag: Path, file: Path, reason: str) -> tuple[int, int]:
+    """Write the values that stand behind hashes of a package; how many, and of how many there is the hash alone."""
+    plan, hashes, found = described(bag)["kepan"]["plan"], Hashes(bag), 0
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target)
+        writer.writerow(COLUMNS)
+        for one in asked.all("/personal-values", plan=plan, reason=reason):
+            key = one["project"], one["role"], one["field"]
+            if hashes.of(key) == one["hash"]:
+                writer.writerow([one[name] for name in COLUMNS])
+                found += 1
+    hashes.end()
+    return found, hashes.passed
+
+
 def judge(
     package: Annotated[Path, typer.Argument(help="a package: .zip, .tar, or the folder that it was unpacked to")],
     key: Annotated[Path | None, typer.Option(help="the signer's public key (PEM), got by another way")] = None,
@@ -94,13 +132,16 @@ def judge(
     tsa: Annotated[
         Path | None, typer.Option(help="the certificates (PEM) of the time-stamping authority, got by another way")
     ] = None,
+    persons: Annotated[
+        Path | None, typer.Option(help="personal values, as `kepan snapshot persons` wrote them beside the package")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Verify a package without server or database: 0 where everything holds, 2 where something is wrong, 1 where it
     could not be looked at."""
     found: list[Check] = []
     try:
-        for check in verify(package, Trust(key, log_keys, previous, tsa)):
+        for check in verify(package, Trust(key, log_keys, previous, tsa, persons)):
             found.append(check)
             if not as_json:
                 _say(check)

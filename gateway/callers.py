@@ -39,6 +39,7 @@ AREAS = {
     "catalog": Area("catalog", writers=("editor",)),
     "agencies": Area("portfolio", writers=REGISTRARS),
     "projects": Area("portfolio", writers=REGISTRARS),
+    "personal-values": Area("portfolio", readers=("auditor",)),
     "imports": Area("portfolio", writers=REGISTRARS),
     "journal": Area("portfolio"),
     "reports": Area("reporting", writers=("staff", "manager", "auditor")),

@@ -20,7 +20,7 @@ from services.shared.notes import signers_in
 from services.shared.tokens import PEOPLE, Signer, Verifier
 from services.shared.web import new_app
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision of migrations/portfolio that this code needs."""
 
 

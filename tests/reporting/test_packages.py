@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.reporting.package.bagcheck import files_of
 from services.reporting.package.entries import Scope
 from services.reporting.package.journal import JournalDiffers
+from services.reporting.package.personcheck import COLUMNS, salted_hash
 from services.reporting.package.reading import NoPackage
 from services.reporting.package.verifying import Trust, verify
 from services.shared.accesschain import chain_hash
@@ -175,6 +176,29 @@ def test_who_holds_the_snapshots_key_can_not_make_tables_and_reports_say_else(
         file.write_text("".join(lines), encoding="utf-8")
     signed_anew(bag)
     assert problems(bag, Trust(key))
+
+
+def test_personal_values_are_proved_by_the_hashes_in_the_package(tmp_path: Path, key: Path) -> None:
+    salt, phone = "5a17", "19900001234"
+    person = {"name": "演示甲", "title": None, "phone_hash": salted_hash(salt, phone)}
+    project = a_project_wire(1) | {"pi": person, "contact": person | {"email_hash": salted_hash("5a18", "x@demo.cn")}}
+    package = made(tmp_path / "order", CATALOG, [*PORTFOLIO[:3], registered(4, project)]).path
+    id, values = project["id"], tmp_path / "persons.csv"
+
+    def said(*rows: str) -> list[str]:
+        values.write_text("\n".join((",".join(COLUMNS), *rows)) + "\n", encoding="utf-8")
+        checks = list(verify(package, Trust(key, persons=values)))
+        assert checks[-1].title == "personal values" and not any(check.problems for check in checks[:-1])
+        return [*checks[-1].problems, *checks[-1].remarks]
+
+    row = f"{id},pi,phone,{phone},{salt},{person['phone_hash']}"
+    assert said(row) == ["1 values are given, of 2 more the package has the hash alone"]
+    assert "is not the one" in said(row.replace(phone, "19900001235"))[0]
+    assert "is not the one" in said(row.replace("5a17", "5a19"))[0]
+    assert "has no other phone of the pi" in said(row, row)[0]
+    assert "has no other email of the pi" in said(row.replace("phone", "email", 1))[0]
+    values.write_text("project\n")
+    assert "does not begin with the columns" in list(verify(package, Trust(key, persons=values)))[-1].problems[0]
 
 
 def test_an_access_log_is_whole_or_said_not_to_be(tmp_path: Path, key: Path) -> None:

@@ -34,7 +34,13 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def package(demonstration: System) -> Path:
-    """A package of it, as an auditor takes it away."""
+    """A package of it, as an auditor takes it away; one of its projects has a person with phone and e-mail."""
+    person = {"name": "演示甲", "phone": "19900001234", "email": "demo@example.cn"}
+    with demonstration.client() as manager:
+        first = manager.get("/projects", params={"limit": 1}).json()["items"][0]
+        changed = manager.patch(f"/projects/{first['id']}", json={"pi": person}, headers={"If-Match": "*"})
+        assert changed.status_code == 200, changed.text
+        caught_up(manager)
     file = demonstration.home.parent / "package.zip"
     wanted = ("--as-of", "2019-06-30", "--access-log-since", "2020-01-01T00:00:00Z")
     done = kepan(demonstration.home, "snapshot", "take", *wanted, "--file", str(file))
@@ -114,6 +120,28 @@ def test_the_package_holds_the_part_of_the_access_log_that_was_asked_for(demonst
     assert [entry["position"] for entry in given] == list(range(1, len(given) + 1)) and len(given) > 1
     with demonstration.client("auditor") as auditor:
         assert auditor.get("/access-log", params={"limit": 2}).json()["items"] == given[:2]
+
+
+def test_personal_values_are_taken_beside_a_package_and_proved(
+    demonstration: System, package: Path, tmp_path: Path
+) -> None:
+    values = tmp_path / "persons.csv"
+    done = kepan(demonstration.home, "snapshot", "persons", str(package), str(values), "--reason", "核对联系方式")
+    assert done.returncode == 0, done.stderr
+    assert values.stat().st_mode & 0o077 == 0 and "19900001234" in values.read_text()
+    proved = kepan(demonstration.home, "verify", str(package), "--persons", str(values))
+    assert proved.returncode == 0 and "values are given" in proved.stdout, proved.stdout + proved.stderr
+    values.write_text(values.read_text().replace("19900001234", "19900001235"))
+    assert kepan(demonstration.home, "verify", str(package), "--persons", str(values)).returncode == 2
+    with zipfile.ZipFile(package) as file:
+        assert not any(b"19900001234" in file.read(name) for name in file.namelist())
+    with demonstration.client("auditor") as auditor:
+        after, asked = 0, []
+        while after is not None:
+            page = auditor.get("/access-log", params={"limit": 500, "after": after}).json()
+            asked += [entry for entry in page["items"] if entry["path"].endswith("/personal-values")]
+            after = page["next"]
+    assert {entry["kind"] for entry in asked} == {"personal_data"} and "reason" in asked[0]["detail"]["query"]
 
 
 def test_an_auditor_verifies_with_nothing_but_the_package_and_the_key(package: Path, key: Path, tmp_path: Path) -> None:

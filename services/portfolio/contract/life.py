@@ -115,6 +115,18 @@ class People(Wire):
     contact: dict[str, str | None] | None = None
 
 
+class PersonalValue(Wire):
+    """A personal value in clear, with what proves that it is the one whose hash stands in the journal: `hash` is
+    "sha256:" and the SHA-256 of the salt, the byte 1F and the value."""
+
+    project: UUID
+    role: Literal["pi", "contact"]
+    field: Literal["phone", "email"]
+    value: str
+    salt: str
+    hash: str
+
+
 class Erasure(Wire):
     """Phone and e-mail of a project's persons are to be forgotten, and why."""
 

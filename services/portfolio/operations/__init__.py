@@ -6,7 +6,7 @@ from services.portfolio.operations.duplicates import candidates_of, relate
 from services.portfolio.operations.life import enter_record_state, enter_state, void_project
 from services.portfolio.operations.lists import ListFormat, write_list, write_template_list
 from services.portfolio.operations.movements import record_movement
-from services.portfolio.operations.people import erase_people, people
+from services.portfolio.operations.people import erase_people, people, personal_values
 from services.portfolio.operations.projects import change_project, register_project
 from services.portfolio.operations.reading import story, with_flags
 from services.portfolio.operations.requests import decide_change, request_change
@@ -24,6 +24,7 @@ __all__ = [
     "erase_people",
     "number_key",
     "people",
+    "personal_values",
     "record_movement",
     "register_agency",
     "register_project",

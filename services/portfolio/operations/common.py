@@ -100,12 +100,14 @@ class Step:
 
 
 async def take(connection: Connection, write: Write, held: Held, step: Step) -> Answer:
-    """Write a project's next version, the movements it posts, and its entry."""
+    """Write a project's next version, the movements it posts, and its entry; personal values that it replaces are
+    forgotten."""
     store = PortfolioStore(connection)
     hashes = held.hashes if step.hashes is None else step.hashes
     body = step.after.model_dump_json()
     serial = held.row["serial"] + 1
     await store.change_project(row_of(step.after, body, serial, hashes))
+    await store.erase_personal(sorted(set(rules.all_of(held.hashes)).difference(rules.all_of(hashes))))
     if step.after.shares != held.project.shares:
         await store.set_shares(step.after.id, step.after.shares)
     if step.after.budget != held.project.budget:

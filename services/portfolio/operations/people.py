@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from services.portfolio import rules
-from services.portfolio.contract import Form, People, Person, Project, ReasonRequired
+from services.portfolio.contract import Form, People, Person, PersonalValue, Project, ReasonRequired
 from services.portfolio.operations.common import changeable, record, row_of, visible
 from services.portfolio.store import PortfolioStore
 from services.shared.database import Connection
@@ -54,7 +54,7 @@ async def people(store: PortfolioStore, caller: Caller, id: UUID, reason: str) -
     row = await visible(store, caller, id)
     project = Project.model_validate_json(row["body"])
     hashes = rules.hashes_in(row["personal"])
-    values = await store.personal_values([value for found in hashes.values() for value in found.values()])
+    values = await store.personal_values(rules.all_of(hashes))
     shown: dict[str, dict[str, str | None] | None] = {}
     for name in rules.PERSONS:
         person: Person | None = getattr(project, name)
@@ -64,12 +64,33 @@ async def people(store: PortfolioStore, caller: Caller, id: UUID, reason: str) -
     return People.model_validate(shown)
 
 
+async def personal_values(
+    store: PortfolioStore, caller: Caller, plan: str, reason: str, after: UUID | None, limit: int
+) -> tuple[list[PersonalValue], UUID | None]:
+    """Personal values of a plan's projects with their salts, of so many projects after one; the last of them where more
+    follow. Who holds a package of evidence proves by them what its hashes stand for."""
+    caller.needs("auditor")
+    if len(reason.strip()) < LEAST_REASON:
+        raise ReasonRequired()
+    held = await store.personal_hashes(plan, after, limit + 1)
+    hashes = {row["id"]: rules.hashes_in(row["personal"]) for row in held[:limit]}
+    kept = await store.salted_values([hash for persons in hashes.values() for hash in rules.all_of(persons)])
+    found = [
+        PersonalValue(project=id, role=role, field=field, salt=kept[hash][0], value=kept[hash][1], hash=hash)
+        for id, persons in hashes.items()
+        for role, fields in sorted(persons.items())
+        for field, hash in sorted(fields.items())
+        if hash in kept
+    ]
+    return found, held[limit - 1]["id"] if len(held) > limit else None
+
+
 async def erase_people(connection: Connection, write: Write, id: UUID, reason: str, today: date) -> Answer:
     """Forget phone and e-mail of a project's persons; what the journal proves, it proves still."""
     write.caller.needs("manager", "approver")
     store = PortfolioStore(connection)
     held = await changeable(store, write, id)
-    await store.erase_personal([value for found in held.hashes.values() for value in found.values()])
+    await store.erase_personal(rules.all_of(held.hashes))
     forgotten = {name: _without_values(getattr(held.project, name)) for name in rules.PERSONS}
     after = held.project.model_copy(update=forgotten | {"version": held.project.version + 1})
     body = after.model_dump_json()

@@ -13,6 +13,7 @@ from services.portfolio.contract import (
     InvalidProject,
     NewRelation,
     People,
+    PersonalValue,
     Project,
     ProjectVoid,
     ReasonRequired,
@@ -21,11 +22,45 @@ from services.portfolio.contract import (
 )
 from services.portfolio.routes.common import READ, READERS, WRITE, WRITERS, run
 from services.portfolio.store import PortfolioStore
-from services.shared.pages import Page
+from services.shared.pages import Page, UnknownCursor, cursor_of, key_of
 from services.shared.web import PREFIX, Who, Writing, json_response, problems
 
 router = APIRouter(prefix=PREFIX)
 Reason = Annotated[str, Query(max_length=500, description="why personal data is to be seen; the access log keeps it")]
+
+
+@router.get(
+    "/personal-values",
+    response_model=Page[PersonalValue],
+    tags=["projects"],
+    responses=problems(*READ, ReasonRequired, UnknownCursor),
+)
+async def personal_values(
+    request: Request,
+    who: Who,
+    plan: Annotated[str, Query(max_length=64)],
+    reason: Reason,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="projects that a page is about")] = 100,
+) -> Response:
+    """Phones and e-mails of a plan's projects in clear, with the salts that prove which hash of the journal each stands
+    for: for auditors who say why; the access log keeps it. Values that were erased are in none of the pages."""
+    try:
+        after = UUID(key_of(cursor, 1)[0]) if cursor else None
+    except ValueError:
+        raise UnknownCursor() from None
+    async with request.app.state.database.connection() as connection:
+        found, last = await operations.personal_values(PortfolioStore(connection), who, plan, reason, after, limit)
+    page = Page[PersonalValue](items=found, next=None if last is None else cursor_of(str(last)))
+    return _in_clear(page.model_dump_json())
+
+
+def _in_clear(body: str) -> Response:
+    """An answer with personal data: the door writes it down, nobody keeps it."""
+    answer = json_response(body)
+    answer.headers["Kepan-Personal-Data"] = "read"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @router.get(
@@ -82,10 +117,7 @@ async def people(request: Request, who: Who, id: UUID, reason: Reason) -> Respon
     """Phone and e-mail in clear, for approvers, managers and auditors who say why; the access log keeps it."""
     async with request.app.state.database.connection() as connection:
         found = await operations.people(PortfolioStore(connection), who, id, reason)
-    answer = json_response(found.model_dump_json())
-    answer.headers["Kepan-Personal-Data"] = "read"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _in_clear(found.model_dump_json())
 
 
 @router.post(

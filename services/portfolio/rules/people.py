@@ -39,6 +39,11 @@ def as_entry(project: dict[str, Any], hashes: Hashes) -> dict[str, Any]:
     return kept
 
 
+def all_of(hashes: Hashes) -> list[str]:
+    """Every hash of a project, whichever person and field it is of."""
+    return [hash for fields in hashes.values() for hash in fields.values()]
+
+
 def hashes_in(text: str) -> dict[str, dict[str, str]]:
     """The hashes as a project's row keeps them, by person and field."""
     found: dict[str, dict[str, str]] = json.loads(text)

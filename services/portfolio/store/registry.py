@@ -12,7 +12,7 @@ from psycopg import sql
 from services.portfolio.contract import AgencyTaken, BudgetLine, Movement, ProjectNoTaken, Shares
 from services.portfolio.rules import Ledger
 from services.portfolio.store import alike
-from services.shared.database import Connection, one, rows
+from services.shared.database import Connection, Row, one, rows
 
 BEGINNING = date.min
 
@@ -304,8 +304,24 @@ class PortfolioStore:
         query = "SELECT hash, value FROM personal_value WHERE hash = ANY(%s)"
         return {row["hash"]: row["value"] for row in await rows(self._connection, query, (list(hashes),))}
 
+    async def personal_hashes(self, plan: str, after: UUID | None, limit: int) -> list[Row]:
+        """id and personal, the hashes of personal values as they stand, of a plan's projects that have some, by id."""
+        query = (
+            "SELECT id, personal FROM project WHERE plan = %s AND personal <> '{}'"
+            " AND (%s::uuid IS NULL OR id > %s) ORDER BY id LIMIT %s"
+        )
+        return await rows(self._connection, query, (plan, after, after, limit))
+
+    async def salted_values(self, hashes: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """By hash the salt and the value, as far as they are kept."""
+        query = "SELECT hash, salt, value FROM personal_value WHERE hash = ANY(%s)"
+        found = await rows(self._connection, query, (list(hashes),))
+        return {row["hash"]: (row["salt"], row["value"]) for row in found}
+
     async def erase_personal(self, hashes: Sequence[str]) -> None:
         """Erase values and salts: nobody can tell any more what the hashes were made of."""
+        if not hashes:
+            return
         await self._connection.execute("DELETE FROM personal_value WHERE hash = ANY(%s)", (list(hashes),))
 
     async def keep_personal(self, hash: str, salt: str, value: str) -> None:

@@ -169,7 +169,9 @@ README = """{title}
         sh verify.sh 签名者公钥.pem
       五条命令：openssl 验签名；sha256sum 验两份清单；bagit.py 查有无多余或缺少的文件；frictionless 查各表。
 
-人员的电话和邮箱不在本包内，只有加盐摘要。
+人员的电话和邮箱不在本包内，只有加盐摘要，以便依法删除。获准查看者另取一个文件（须说明理由，访问日志留痕），并可证明其值：
+        kepan snapshot persons 本包.zip 人员.csv --reason 理由
+        kepan verify 本包.zip --persons 人员.csv
 范围以外的条目本包不能证明其内容，只证明其存在和次序；需要全部条目时，请取全规划的快照。
 """
 

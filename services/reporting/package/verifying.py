@@ -17,6 +17,7 @@ from services.reporting.package.checks import Check
 from services.reporting.package.entries import Entries, Scope, Told
 from services.reporting.package.figuring import About, Figuring
 from services.reporting.package.journalcheck import JournalRead
+from services.reporting.package.personcheck import check_persons
 from services.reporting.package.reading import NoPackage, digest_of, opened
 from services.reporting.package.tablecheck import KeyCheck, check_tables
 from services.reporting.package.tables import write_tables
@@ -39,6 +40,8 @@ class Trust:
     """An earlier package."""
     tsa: Path | None = None
     """The certificates of the time-stamping authority, PEM."""
+    persons: Path | None = None
+    """Personal values that were taken beside the package."""
 
 
 @dataclass
@@ -91,6 +94,15 @@ def verify(package: Path, trust: Trust) -> Iterator[Check]:
         if journals.holds:
             yield from _replay(run, entries)
         yield KeyCheck(bag, work / "keys").check()
+        if trust.persons is not None:
+            yield _persons(bag, trust.persons)
+
+
+def _persons(bag: Path, values: Path) -> Check:
+    try:
+        return check_persons(bag, values)
+    except UNREADABLE as error:
+        return Check("personal values", [f"they can not be held against the package: {error}"])
 
 
 def _journals(run: Verification, entries: Entries) -> Check:
