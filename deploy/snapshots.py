@@ -109,15 +109,20 @@ def persons(
 def _written(asked: Door, bag: Path, file: Path, reason: str) -> tuple[int, int]:
     """Write the values that stand behind hashes of a package; how many, and of how many there is the hash alone."""
     plan, hashes, found = described(bag)["kepan"]["plan"], Hashes(bag), 0
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target)
-        writer.writerow(COLUMNS)
-        for one in asked.all("/personal-values", plan=plan, reason=reason):
-            key = one["project"], one["role"], one["field"]
-            if hashes.of(key) == one["hash"]:
-                writer.writerow([one[name] for name in COLUMNS])
-                found += 1
+    part = file.with_name(f"{file.name}.part")
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as target:
+            writer = csv.writer(target)
+            writer.writerow(COLUMNS)
+            for one in asked.all("/personal-values", plan=plan, reason=reason):
+                key = one["project"], one["role"], one["field"]
+                if hashes.of(key) == one["hash"]:
+                    writer.writerow([one[name] for name in COLUMNS])
+                    found += 1
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)  # half a file of personal values helps nobody
     hashes.end()
     return found, hashes.passed
 

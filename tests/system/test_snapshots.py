@@ -129,6 +129,11 @@ def test_personal_values_are_taken_beside_a_package_and_proved(
     done = kepan(demonstration.home, "snapshot", "persons", str(package), str(values), "--reason", "核对联系方式")
     assert done.returncode == 0, done.stderr
     assert values.stat().st_mode & 0o077 == 0 and "19900001234" in values.read_text()
+    refused = kepan(demonstration.home, "snapshot", "persons", str(package), str(values), "--reason", "x")
+    assert refused.returncode == 1 and "reason_required" in refused.stderr
+    assert "19900001234" in values.read_text() and list(tmp_path.iterdir()) == [values], (
+        "nothing is lost or left behind"
+    )
     proved = kepan(demonstration.home, "verify", str(package), "--persons", str(values))
     assert proved.returncode == 0 and "values are given" in proved.stdout, proved.stdout + proved.stderr
     values.write_text(values.read_text().replace("19900001234", "19900001235"))
