@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from services.reporting.package.bagcheck import files_of
 from services.reporting.package.entries import Scope
 from services.reporting.package.journal import JournalDiffers
-from services.reporting.package.personcheck import COLUMNS, salted_hash
+from services.reporting.package.personcheck import COLUMNS
 from services.reporting.package.reading import NoPackage
 from services.reporting.package.verifying import Trust, verify
 from services.shared.accesschain import chain_hash
 from services.shared.notes import SM2, NoteSigner
+from services.shared.salting import salted_hash
 from tests.reporting import packages
 from tests.reporting.invented import (
     LEADS,

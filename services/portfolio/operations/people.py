@@ -9,6 +9,7 @@ from services.portfolio.contract import Form, People, Person, PersonalValue, Pro
 from services.portfolio.operations.common import changeable, record, row_of, visible
 from services.portfolio.store import PortfolioStore
 from services.shared.database import Connection
+from services.shared.salting import salted_hash
 from services.shared.tokens import Caller
 from services.shared.writes import Answer, Write
 
@@ -38,7 +39,7 @@ async def set_persons(
                     kept[field] = known[name][field]
                 continue
             salt = secrets.token_hex(16)
-            kept[field] = rules.salted_hash(salt, value)
+            kept[field] = salted_hash(salt, value)
             masked[field] = mask(value)
             await store.keep_personal(kept[field], salt, value)
         hashes[name] = kept

@@ -73,7 +73,6 @@ from services.portfolio.rules.people import (
     hashes_in,
     masked_email,
     masked_phone,
-    salted_hash,
 )
 from services.portfolio.rules.registration import (
     CODED,
@@ -153,7 +152,6 @@ __all__ = [
     "problem",
     "project_problems",
     "record_of",
-    "salted_hash",
     "scheme_problems",
     "share_problems",
     "similarity",

@@ -1,6 +1,5 @@
 """Persons: masked in answers, salted hashes in the journal."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -22,11 +21,6 @@ def masked_email(email: str) -> str:
     """a***@b.cn."""
     name, _, domain = email.partition("@")
     return f"{name[:1]}***@{domain}" if domain else "***"
-
-
-def salted_hash(salt: str, value: str) -> str:
-    """What a journal entry carries in place of a personal value."""
-    return "sha256:" + hashlib.sha256(f"{salt}\x1f{value}".encode()).hexdigest()
 
 
 def as_entry(project: dict[str, Any], hashes: Hashes) -> dict[str, Any]:

@@ -5,7 +5,6 @@ of its own: project, role, field, value, salt, hash, in the order of the first t
 """
 
 import csv
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from services.reporting.package import describing
 from services.reporting.package.bag import PAYLOAD
 from services.reporting.package.checks import Check
 from services.reporting.package.schema import PERSONS
+from services.shared.salting import salted_hash
 
 COLUMNS = ("project", "role", "field", "value", "salt", "hash")
 Key = tuple[str, str, str]
@@ -51,11 +51,6 @@ def _hashes_in(bag: Path) -> Iterator[tuple[Key, str]]:
             for field in ("email", "phone"):
                 if hash := row[f"{field}_hash"]:
                     yield (row["project"], row["role"], field), hash
-
-
-def salted_hash(salt: str, value: str) -> str:
-    """What stands in the journal for a value: "sha256:" and the SHA-256 of the salt, the byte 1F and the value."""
-    return "sha256:" + hashlib.sha256(f"{salt}\x1f{value}".encode()).hexdigest()
 
 
 def check_persons(bag: Path, values: Path) -> Check:
