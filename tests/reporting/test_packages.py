@@ -210,9 +210,10 @@ def test_an_access_log_is_whole_or_said_not_to_be(tmp_path: Path, key: Path) -> 
         ("gap", [*whole[:1], *whole[2:]], ["an entry is missing"]),
         ("changed", [whole[0], whole[1] | {"path": "/elsewhere"}, *whole[2:]], ["it was changed"]),
         ("forged", [whole[0], *access_entries(3, first=6)], ["does not follow the entry before it"]),
+        ("late", [{**whole[0], "at": "2019-02-01T00:00:01.000000Z"}], ["after 2019-02-01"]),
         ("early", [{**one, "at": "2018-12-31T23:59:59.000000Z"} for one in whole[:1]], ["before 2019"]),
     ):
-        if name == "early":
+        if name in ("early", "late"):
             entries = [entries[0] | {"hash": chain_hash(entries[0]).hex()}]
         package = made(tmp_path / name, CATALOG, PORTFOLIO, Making(access_log=entries)).path
         found = problems(package, Trust(key))

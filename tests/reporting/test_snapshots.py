@@ -180,7 +180,8 @@ async def test_a_snapshot_waits_for_its_part_of_the_access_log(
             "until": "2019-02-01T00:00:00Z",
             "after": 0,
         }
-        for part, status in ((entries[:2], 204), (entries[:2], 409), (entries[3:], 409), (entries[2:4], 204)):
+        backwards = entries[3:1:-1]
+        for part, status in ((entries[:2], 204), (entries[:2], 409), (backwards, 409), (entries[2:4], 204)):
             given = await gateway.post(path, json={"items": part, "done": False})
             assert given.status_code == status, given.text
         assert (await gateway.get("/access-log-extracts")).json()[0]["after"] == entries[3]["position"]
@@ -199,6 +200,21 @@ async def test_a_snapshot_waits_for_its_part_of_the_access_log(
     for method, other in (("GET", "/access-log-extracts"), ("POST", path)):
         refused = await auditor.request(method, other, json={"items": [], "done": True})
         assert (refused.status_code, refused.json()["code"]) == (403, "role_not_allowed")
+
+
+async def test_of_a_log_that_lacks_an_entry_the_package_holds_the_rest_and_says_so(
+    auditor: httpx.AsyncClient, app: FastAPI, cluster: Cluster, tmp_path: Path
+) -> None:
+    entries = access_entries(4)
+    span = {"since": "2019-01-01T00:00:00Z"}
+    waiting = (await auditor.post("/snapshots", json=WANTED | {"access_log": span})).json()
+    async with client_of(app, Signer("gateway", cluster.keys / "gateway.pem").as_service("reporting")) as gateway:
+        part = {"items": [*entries[:1], *entries[2:]], "done": True}
+        assert (await gateway.post(f"/access-log-extracts/{waiting['id']}", json=part)).status_code == 204
+    snapshot = await ended(auditor, f"/snapshots/{waiting['id']}")
+    package = await fetched(auditor, snapshot, tmp_path / "package.zip")
+    (problem,) = problems(package)
+    assert "access_log.jsonl line 2" in problem and "an entry is missing" in problem
 
 
 async def test_a_part_of_the_access_log_in_which_nothing_can_lie_is_refused(auditor: httpx.AsyncClient) -> None:

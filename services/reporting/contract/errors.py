@@ -57,7 +57,7 @@ class NothingInSpan(Invalid):
 
 
 class AccessLogNotContinued(Conflict):
-    """Entries up to position {after} have arrived; those given do not continue them without a gap."""
+    """Entries up to position {after} have arrived; those given do not come after them, in their order."""
 
 
 class SnapshotsOfTwoPlans(Invalid):

@@ -106,8 +106,8 @@ class WantedAccessLog(Wire):
 
 
 class AccessLogPart(Wire):
-    """Entries of the access log in the order of their positions, without gaps, as the gateway answers them; `done` with
-    the last of the part."""
+    """Entries of the access log in the order of their positions, as the gateway answers them; `done` with the last of
+    the part."""
 
     items: Annotated[list[dict[str, Any]], Field(max_length=1_000)]
     done: bool

@@ -1,5 +1,6 @@
 """Parts of the access log that snapshots wait for: the gateway asks for them, and brings them page by page."""
 
+from itertools import pairwise
 from uuid import UUID
 
 import rfc8785
@@ -22,9 +23,10 @@ async def wanted_access_logs(connection: Connection) -> list[WantedAccessLog]:
 
 async def receive_access_log(connection: Connection, id: UUID, part: AccessLogPart) -> bool:
     """Keep entries for a snapshot; whether it waits for no more. What it does not wait for is passed over: another
-    gateway was faster. AccessLogNotContinued where entries are missing before these, or between them.
+    gateway was faster. AccessLogNotContinued where these do not come after those that arrived, in their order.
 
-    Whether the chain holds is not asked here: a package of a broken log says so when it is verified.
+    Whether one is missing and whether the chain holds is not asked here: of a log that was tampered with a snapshot has
+    to hold what is left, and says so when it is verified.
     """
     store = SnapshotStore(connection)
     after = await store.locked_awaiting(id)
@@ -32,8 +34,7 @@ async def receive_access_log(connection: Connection, id: UUID, part: AccessLogPa
         return True
     positions = [int(item["position"]) for item in part.items]
     if positions:
-        begins = after + 1 if after else positions[0]
-        if positions != list(range(begins, begins + len(positions))):
+        if any(later <= earlier for earlier, later in pairwise((after, *positions))):
             raise AccessLogNotContinued(after=after)
         lines = "".join(f"{rfc8785.dumps(item).decode()}\n" for item in part.items)
         await store.add_access_log(id, positions[0], positions[-1], lines)

@@ -34,19 +34,21 @@ def check_access_log(bag: Path, about: Mapping[str, Any]) -> Check | None:
 
 
 def _check_chain(file: Path, stated: Mapping[str, Any], check: Check) -> None:
-    position, previous = 0, None
+    position, previous, at = 0, None, stated["since"]
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 entry = json.loads(line)
                 position = entry["position"]
                 problem = _problem(entry, line, stated, previous, number)
-                previous = entry["hash"]
+                previous, at = entry["hash"], entry["at"]
             except UNREADABLE as error:
                 problem = f"is no entry: {error!r}"
             if problem:
                 check.wrong(f"{file.name} line {number} {problem}")
                 return
+    if datetime.fromisoformat(at) > datetime.fromisoformat(stated["until"]):
+        check.wrong(f"{file.name} ends with an entry of {at}, after {stated['until']}")
     if position != stated["last"]:
         check.wrong(f"{file.name} ends with position {position}, not {stated['last']}: entries are missing")
 
