@@ -1,5 +1,6 @@
 """HTTP for a service: one application shape, one error body, request ids, health, metrics."""
 
+import asyncio
 import json
 import logging
 import sys
@@ -34,6 +35,13 @@ class UnknownPath(NotFound):
 
 class NotReady(Unavailable):
     """Not ready to take traffic: {reason}."""
+
+
+class Stopping(Unavailable):
+    """The {service} service stops before it could answer. What you asked for may have been done: repeat it later.
+
+    A write is repeated with the same Idempotency-Key.
+    """
 
 
 class ProblemPart(BaseModel):
@@ -93,8 +101,11 @@ def malformed(error: RequestValidationError) -> Malformed:
     return Malformed(errors=parts)
 
 
-class RequestIds:
-    """Gives every request an id (or keeps the caller's), times it, and binds the id into every log line."""
+class Requests:
+    """Gives every request an id (or keeps the caller's), times it, and binds the id into every log line.
+
+    A request that is cancelled because the service stops, and that has no answer yet, is answered `stopping`.
+    """
 
     def __init__(self, app: ASGIApp, service: str, registry: CollectorRegistry) -> None:
         self._app = app
@@ -109,13 +120,15 @@ class RequestIds:
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = given if given.isascii() and given.isprintable() and 0 < len(given) <= 128 else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        started = time.perf_counter()
+        began = time.perf_counter()
         status = 500
+        answered = False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
+                answered = True
                 message["headers"] = [
                     *((k, v) for k, v in message["headers"] if k.lower() != b"x-request-id"),
                     (b"x-request-id", request_id.encode()),
@@ -125,8 +138,12 @@ class RequestIds:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
+            except asyncio.CancelledError:
+                if not answered:
+                    await problem_response(Stopping(service=self._service))(scope, receive, send_with_id)
+                raise
             finally:
-                seconds = time.perf_counter() - started
+                seconds = time.perf_counter() - began
                 route = getattr(scope.get("route"), "path", "unmatched")
                 self._seconds.labels(scope["method"], route, str(status)).observe(seconds)
                 if route not in ("/healthz", "/readyz", "/metrics"):
@@ -176,7 +193,7 @@ def new_app(service: str, version: str, description: str, lifespan: Lifespan, re
         responses={422: problems(Malformed)[422]},
     )
     app.state.metrics = registry
-    app.add_middleware(RequestIds, service=service, registry=registry)
+    app.add_middleware(Requests, service=service, registry=registry)
     add_error_answers(app)
     _add_health(app, registry, ready)
     _describe(app)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
+
 from services.shared.errors import ServiceError
 from tests.conftest import Cluster
 from tests.gateway.conftest import Dropper, Front, fronted
@@ -153,3 +155,16 @@ async def test_every_refusal_of_the_gateway_is_a_problem(front: Front) -> None:
         assert body["status"] == answer.status_code
         assert "not given" not in body["detail"]
     assert ServiceError.known["request_too_large"].status == 413
+
+
+async def test_a_request_that_waits_while_the_gateway_stops_is_told_so(cluster: Cluster) -> None:
+    async with httpx.AsyncClient(timeout=20) as outside:
+        async with fronted(cluster) as front:
+            headers = front.bearer("manager") | {"Test-Sleep": "15"}
+            waiting = asyncio.create_task(outside.get(f"{front.http.base_url}/api/v1/projects", headers=headers))
+            while not front.portfolio.asked:
+                await asyncio.sleep(0.01)
+        answer = await waiting
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "stopping"
+    assert answer.headers["Retry-After"] == "1"
