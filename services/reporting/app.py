@@ -16,7 +16,7 @@ from services.shared.database import Database, check_schema
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0012"
+HEAD = "0013"
 """The revision of migrations/reporting that this code needs."""
 
 

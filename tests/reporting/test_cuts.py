@@ -28,6 +28,7 @@ from tests.reporting.invented import (
     a_movement_wire,
     a_project_wire,
     a_target,
+    entry,
     moment,
     recorded,
     registered,
@@ -199,6 +200,25 @@ async def test_a_trend_says_what_held_at_the_end_of_each_period(cluster: Cluster
             "cumulative": "70.00",
         }
         assert (points["2018-02"]["value"], points["2018-06"]["until"]) == ("35.00", "2018-06-30")
+
+
+async def test_a_title_that_changes_later_changes_no_report_about_what_was_known_before(cluster: Cluster) -> None:
+    async with followed(cluster) as reports:
+        await reports.follow([*AGENCIES, registered(4, a_project_wire(1), [a_movement_wire(1, 1)])])
+        known = moment(len(reports.catalog))
+        before = await _asked(reports, "matrix", "source", "task", "committed", recorded_at=known)
+        terms = [{"code": "municipal", "title": "市本级财政"}, {"code": "later", "title": "后来才有"}]
+        renamed = {"vocabulary": {"code": "source", "title": "来源", "terms": terms}}
+        reports.catalog.append(entry(len(reports.catalog) + 1, "vocabulary_set", renamed))
+        await reports.apply("catalog", reports.catalog, 100)
+        after = await _asked(reports, "matrix", "source", "task", "committed", recorded_at=known)
+        assert after == before
+        now = await _asked(reports, "matrix", "source", "task", "committed")
+        assert [row["title"] for row in now["rows"]] == ["市本级财政"] != [row["title"] for row in before["rows"]]
+        await reports.coverage(sources=("central",))  # a term that was dropped still has its figures
+        await reports.coverage(sources=("later",))
+        with pytest.raises(UnknownFilterValue):
+            await reports.coverage(sources=("later",), recorded_at=known)
 
 
 async def test_axes_that_do_not_cross_are_refused(cluster: Cluster) -> None:

@@ -247,7 +247,7 @@ async def _check(store: ReportStore, plan: Shape, asked: Asked, moment: Moment) 
     for name, vocabulary, code in terms:
         if code is None or (code == UNCLASSIFIED and name != "source"):
             continue
-        if not await store.has_term(vocabulary, code):
+        if not await store.has_term(vocabulary, code, moment.positions.catalog):
             wrong.append(wrong_value(name, code, f"is no term of /api/v1/vocabularies/{vocabulary}"))
     if asked.agency is not None and not await store.has_agency(asked.agency, moment.positions.portfolio):
         wrong.append(wrong_value("agency", asked.agency, "is not a registered agency: see /api/v1/agencies"))

@@ -36,7 +36,7 @@ async def headings(question: Opened, axis: str, codes: Collection[str]) -> list[
         known = await store.agencies(codes, question.moment.positions.portfolio)
         titles = {id: name for id, (name, _) in known.items()}
     elif axis != "year":
-        titles = await store.titles(axis) | {UNCLASSIFIED: NO_TITLE}
+        titles = await store.titles(axis, question.moment.positions.catalog) | {UNCLASSIFIED: NO_TITLE}
     return [{"code": code, "title": titles.get(code, code), "number": ""} for code in sorted(codes)]
 
 

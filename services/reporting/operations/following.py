@@ -149,7 +149,8 @@ async def _apply_catalog(connection: Connection, plans: KnownPlans, entry: Entry
         await _restate(store, await plans.at(connection), slug, after["edition"], sum_up)
     elif body["kind"] == "vocabulary_set":
         vocabulary = after["vocabulary"]
-        await store.set_terms(vocabulary["code"], {term["code"]: term["title"] for term in vocabulary["terms"]})
+        titles = {term["code"]: term["title"] for term in vocabulary["terms"]}
+        await store.set_terms(vocabulary["code"], titles, entry.position)
     elif body["kind"] == "target_set":
         target = after["target"]
         valid = target.get("valid_from"), target.get("valid_to")

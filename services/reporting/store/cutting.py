@@ -90,10 +90,11 @@ class CutStore:
         found = await rows(self._connection, query, (list(ids), position, position))
         return {row["id"]: (row["name"], row["district"]) for row in found}
 
-    async def titles(self, vocabulary: str) -> dict[str, str]:
-        """The titles of a vocabulary's terms."""
-        query = "SELECT code, title FROM term WHERE vocabulary = %s"
-        return {row["code"]: row["title"] for row in await rows(self._connection, query, (vocabulary,))}
+    async def titles(self, vocabulary: str, position: int) -> dict[str, str]:
+        """The titles of a vocabulary's terms, as known at a position of the catalog's journal."""
+        query = "SELECT code, title FROM term WHERE vocabulary = %s AND known_from <= %s AND known_until > %s"
+        found = await rows(self._connection, query, (vocabulary, position, position))
+        return {row["code"]: row["title"] for row in found}
 
     async def recorded_at(self, positions: Collection[int]) -> dict[int, Any]:
         """When positions of the portfolio's journal were recorded."""

@@ -12,7 +12,7 @@ ORDERED = {
     "progress": ("catalog, portfolio, catalog_recorded_at, portfolio_recorded_at", "1", "true"),
     "applied_moment": ("*", "journal, position", "true"),
     "plan": ("*", "slug, edition", "true"),
-    "term": ("*", 'vocabulary COLLATE "C", code COLLATE "C"', "true"),
+    "term": ("*", 'vocabulary COLLATE "C", code COLLATE "C", known_from', "true"),
     "observation": ("*", 'plan, indicator COLLATE "C", serial', "true"),
     "target": ("*", 'plan, node COLLATE "C", year, sources COLLATE "C", known_from', "true"),
     "agency": ("*", 'id COLLATE "C", known_from', "true"),

@@ -124,12 +124,16 @@ class FollowStore:
             {"slug": slug, "position": position, **edition},
         )
 
-    async def set_terms(self, vocabulary: str, titles: Mapping[str, str]) -> None:
-        """Keep the terms of a vocabulary, code and title, in the place of those it had."""
-        await self._connection.execute("DELETE FROM term WHERE vocabulary = %s", (vocabulary,))
+    async def set_terms(self, vocabulary: str, titles: Mapping[str, str], position: int) -> None:
+        """Keep the terms of a vocabulary, code and title; those it had are known until here."""
         await self._connection.execute(
-            "INSERT INTO term (vocabulary, code, title) SELECT %s, * FROM unnest(%s::text[], %s::text[])",
-            (vocabulary, list(titles), list(titles.values())),
+            "UPDATE term SET known_until = %s WHERE vocabulary = %s AND known_until = %s",
+            (position, vocabulary, FOR_EVER),
+        )
+        await self._connection.execute(
+            "INSERT INTO term (vocabulary, known_from, known_until, code, title)"
+            " SELECT %s, %s, %s, * FROM unnest(%s::text[], %s::text[])",
+            (vocabulary, position, FOR_EVER, list(titles), list(titles.values())),
         )
 
     async def add_observation(self, plan: str, indicator: str, serial: int, document: str, position: int) -> None:

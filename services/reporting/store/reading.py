@@ -155,12 +155,13 @@ class ReportStore:
         )
         return [row["document"] for row in await rows(self._connection, query, (plan, position))]
 
-    async def has_term(self, vocabulary: str, code: str) -> bool:
-        """Whether a vocabulary has a term; one that is not known has every term."""
+    async def has_term(self, vocabulary: str, code: str, position: int) -> bool:
+        """Whether a vocabulary has or had a term at a position of the catalog's journal; one that is not known has
+        every term."""
         found = await one(
             self._connection,
-            "SELECT coalesce(bool_or(code = %s), true) AS has FROM term WHERE vocabulary = %s",
-            (code, vocabulary),
+            "SELECT coalesce(bool_or(code = %s), true) AS has FROM term WHERE vocabulary = %s AND known_from <= %s",
+            (code, vocabulary, position),
         )
         return bool(found and found["has"])
 

@@ -49,12 +49,14 @@ class PlanRow(Table, table=True):
     crosswalk: str = Field(sa_type=Text)
 
 
-class VocabularyRow(Table, table=True):
-    """A term of a vocabulary, as it is now: filters may name it."""
+class TermRow(Table, table=True):
+    """A term of a vocabulary, as known between positions of the catalog's journal."""
 
     __tablename__ = "term"
     vocabulary: str = Field(sa_type=String, primary_key=True)
     code: str = Field(sa_type=String, primary_key=True)
+    known_from: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    known_until: int = Field(sa_type=BigInteger)
     title: str = Field(sa_type=String)
 
 
