@@ -25,6 +25,7 @@ from services.shared import accesschain
 from services.shared.database import Database, DatabaseUnavailable
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.tasks import ended
+from services.shared.text import moment_text
 from services.shared.tokens import Caller
 
 BATCH = 500
@@ -56,16 +57,11 @@ class Entry:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-def moment(at: datetime) -> str:
-    """An instant as the chain writes it: UTC, always six digits of a second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def shown(entry: Linked) -> dict[str, Any]:
     """An entry as it is answered; without its two hashes these are the members that are hashed."""
     members = {name: getattr(entry, name) for name in store.COLUMNS.split(", ")}
     return members | {
-        "at": moment(entry.at),
+        "at": moment_text(entry.at),
         "detail": json.loads(entry.detail),
         "previous_hash": entry.previous_hash.hex(),
         "hash": entry.hash.hex(),

@@ -1,7 +1,8 @@
-"""Text at the door: trimmed, NFC, never blank; keys for comparing titles."""
+"""Text at the door: trimmed, NFC, never blank; keys for comparing titles; instants as text."""
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -41,3 +42,8 @@ def bigrams(text: str) -> set[str]:
 
 Title = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(clean_title)]
 Code = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(clean_code)]
+
+
+def moment_text(moment: datetime) -> str:
+    """An instant in UTC, always with four digits of the year and six of the second: its texts sort as instants do."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

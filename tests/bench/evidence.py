@@ -8,7 +8,7 @@ import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, date
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from services.reporting.package.writing import Order, write_package
 from services.shared.journal import Entry
 from services.shared.merkle import Growing, leaf_hash
 from services.shared.notes import Checkpoint, NoteSigner, signed
+from services.shared.text import moment_text
 from tests.bench.coverage import AGENCIES, PLAN, catalog_entries, plan_document, portfolio_entries
 from tests.bench.files import highest_memory
 from tests.bench.table import Line
@@ -93,7 +94,7 @@ def _spool(folder: Path, name: str, entries: Iterable[Entry]) -> int:
     with (folder / f"{name}.bodies").open("w") as bodies, (folder / f"{name}.moments").open("w") as moments:
         for entry in entries:
             bodies.write(f"{entry.body}\n")
-            moments.write(entry.recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ\n"))
+            moments.write(moment_text(entry.recorded_at) + "\n")
             tree.add(leaf_hash(entry.body.encode()))
     note = signed(Checkpoint(LOGS[name].verifier.name, tree.size, tree.root()).text(), [LOGS[name]])
     (folder / f"{name}.checkpoint").write_text(note)

@@ -6,12 +6,13 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 
+from services.reporting.contract import Thresholds
 from services.reporting.package.bag import manifest
 from services.reporting.package.bagcheck import FORMAT
 from services.reporting.package.catalog import Catalog
@@ -21,10 +22,12 @@ from services.reporting.package.figuring import About, Figuring
 from services.reporting.package.verifying import Trust, verify
 from services.reporting.package.writing import ACCESS_LOG, Order, Packed, write_package
 from services.reporting.rules.heads import Head, filters
+from services.reporting.rules.tally import stale_since
 from services.shared import merkle
 from services.shared.accesschain import chain_hash
 from services.shared.journal import Entry
 from services.shared.notes import Checkpoint, NoteSigner, signed
+from services.shared.text import moment_text
 
 DAY = date(2018, 6, 30)
 LOGS = {
@@ -68,7 +71,7 @@ def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how
     journals = {"catalog": catalog, "portfolio": portfolio}
     for name, entries in journals.items():
         (folder / f"{name}.bodies").write_text("".join(f"{one.body}\n" for one in entries), encoding="utf-8")
-        moments = [one.recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ\n") for one in entries]
+        moments = [moment_text(one.recorded_at) + "\n" for one in entries]
         (folder / f"{name}.moments").write_text("".join(moments), encoding="ascii")
         (folder / f"{name}.checkpoint").write_text(checkpoint(name, entries), encoding="utf-8")
         if how.before is not None:
@@ -84,7 +87,7 @@ def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how
         "positions": {name: len(entries) for name, entries in journals.items()},
         "scope": {"agency": how.scope.agency, "district": how.scope.district},
         "previous": None,
-        "reports": ["coverage", "gaps", "indicators"],
+        "reports": ["coverage", "gaps", "indicators", "summary"],
         "access_log": None,
     }
     if how.access_log:
@@ -106,7 +109,10 @@ def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how
 def figured(folder: Path, about: dict[str, Any], how: Making) -> dict[str, Any]:
     """The reports of a package, as its journals tell them."""
     lines = (folder / "catalog.bodies").read_bytes().splitlines()
-    figuring = Figuring(Catalog.told("small", lines), About(how.scope, how.edition, how.as_of))
+    moment = datetime.fromisoformat(about["recorded_at"])
+    since = moment_text(stale_since(moment, Thresholds().stale_months))
+    stale_until = sum(one <= since for one in (folder / "portfolio.moments").read_text().splitlines())
+    figuring = Figuring(Catalog.told("small", lines), About(how.scope, how.edition, how.as_of, stale_until))
     entries = Entries(folder / "portfolio.bodies", Path(tempfile.mkdtemp(dir=folder)) / "index")
     start = 0
     for position, line in enumerate((folder / "portfolio.bodies").read_bytes().splitlines(keepends=True), 1):
@@ -115,9 +121,8 @@ def figured(folder: Path, about: dict[str, Any], how: Making) -> dict[str, Any]:
     for told in entries.projects(how.scope):
         figuring.add(told)
     entries.close()
-    moment = datetime.fromisoformat(about["recorded_at"])
     head = Head(how.as_of, moment, about["positions"], filters("all", how.scope.agency, how.scope.district))
-    return figuring.reports(head)
+    return figuring.reports(head, entries.agencies)
 
 
 def _nodes(entries: Sequence[Entry]) -> dict[merkle.Node, bytes]:

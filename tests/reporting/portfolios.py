@@ -60,6 +60,22 @@ def shares(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
+def records(draw: st.DrawFn) -> dict[str, Any]:
+    """What is registered of a project besides: who is in charge, when it ends, instalments, performance targets."""
+    end = draw(DAYS)
+    instalment = {"due_on": end.isoformat(), "amount": f"{draw(st.integers(0, 9_999))}.00", "source": "municipal"}
+    kpi = {
+        "name": "演示指标",
+        "target": str(draw(st.integers(1, 9))),
+        "actual": draw(st.sampled_from((None, "2", "7"))),
+        "comparator": draw(st.sampled_from(("at_least", "at_most", "equal"))),
+    }
+    found: dict[str, Any] = {"pi": {"name": draw(st.sampled_from(("演示甲", "演示乙")))}, "end_on": end.isoformat()}
+    found |= {"instalments": draw(st.sampled_from(([], [instalment]))), "kpis": draw(st.sampled_from(([], [kpi])))}
+    return {name: value for name, value in found.items() if draw(st.booleans())}
+
+
+@st.composite
 def project(draw: st.DrawFn, number: int) -> dict[str, Any]:
     """A project."""
     return a_project_wire(
@@ -70,6 +86,7 @@ def project(draw: st.DrawFn, number: int) -> dict[str, Any]:
         states=draw(states()),
         shares=draw(shares()),
         record_status=draw(st.sampled_from(("published", "published", "published", "void"))),
+        **draw(records()),
     )
 
 
@@ -148,20 +165,23 @@ def journal(draw: st.DrawFn, most: int = 5) -> list[Entry]:
         an_agency_entry(place, lead, district=district)
         for place, (lead, district) in enumerate(zip(LEADS, districts, strict=True), 1)
     ]
-    alive: list[int] = []
+    wires: list[dict[str, Any]] = []
     movements = 0
     for _ in range(draw(st.integers(2, 14))):
         what = draw(st.sampled_from(("register", "change", "move")))
         position = len(entries) + 1
-        if (what == "register" and len(alive) < most) or not alive:
-            number = len(alive) + 1
-            alive.append(number)
+        if (what == "register" and len(wires) < most) or not wires:
+            wires.append(draw(project(len(wires) + 1)))
             movements += 1
-            posted = [draw(movement(movements, number))]
-            entries.append(registered(position, draw(project(number)), posted))
-        elif what == "change":
-            entries.append(changed(position, draw(project(draw(st.sampled_from(alive))))))
+            posted = [draw(movement(movements, len(wires)))]
+            entries.append(registered(position, wires[-1], posted))
+            continue
+        of = draw(st.integers(1, len(wires)))
+        if what == "change":
+            before, wires[of - 1] = wires[of - 1], draw(project(of))
+            kind = draw(st.sampled_from(("project_changed", "change_decided")))
+            entries.append(changed(position, wires[of - 1], kind, before))
         else:
             movements += 1
-            entries.append(recorded(position, draw(movement(movements, draw(st.sampled_from(alive))))))
+            entries.append(recorded(position, draw(movement(movements, of))))
     return entries

@@ -1,10 +1,12 @@
 """Packages of evidence: what is tampered with is found and named, whoever holds which key."""
 
+import json
 import re
 import shutil
 import subprocess
 import tarfile
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,19 @@ def test_a_package_holds_as_zip_tar_and_folder(package: Path, bag: Path, key: Pa
     with tarfile.open(tmp_path / "package.tar", "w") as file:
         file.add(bag, bag.name)
     assert problems(tmp_path / "package.tar", Trust(key)) == []
+
+
+def test_records_are_stale_where_the_positions_say_that_nothing_came_for_a_year(tmp_path: Path) -> None:
+    old = [one.model_copy(update={"recorded_at": one.recorded_at - timedelta(days=400)}) for one in PORTFOLIO[:5]]
+    stale = made(tmp_path / "order", CATALOG, [*old, *PORTFOLIO[5:]]).path
+    assert problems(stale) == []
+    bag = unpacked(stale, tmp_path / "bag")
+    report = json.loads((bag / "data/reports/summary.json").read_text(encoding="utf-8"))
+    assert [one["stale"] for one in report["quality_by_agency"]] == [0, 1]  # of the other lead something came since
+    report["quality"]["stale"] = 0
+    (bag / "data/reports/summary.json").write_text(json.dumps(report), encoding="utf-8")
+    signed_anew(bag)
+    assert problems(bag) == ["summary.json says 0 at /quality/stale, the journals say 1"]
 
 
 def test_the_same_journals_and_parameters_make_the_same_bytes(package: Path, tmp_path: Path) -> None:
@@ -147,6 +162,7 @@ FORGED = (
     "data/tables/targets.csv",
     "data/reports/coverage.json",
     "data/reports/gaps.json",
+    "data/reports/summary.json",
     "data/journals/portfolio_entries.jsonl",
     "data/journals/catalog_entries.jsonl",
     "data/journals/portfolio_positions.csv",

@@ -15,6 +15,7 @@ from services.reporting.operations.following import KnownPlans, applied_of
 from services.reporting.rules.facts import FOREVER
 from services.reporting.rules.heads import Head, filters
 from services.reporting.rules.lines import ALL_LEVELS
+from services.reporting.rules.places import UNCLASSIFIED
 from services.reporting.rules.restating import Editions
 from services.reporting.rules.shape import Shape
 from services.reporting.store import Filters, ReportStore
@@ -26,8 +27,6 @@ CELLS, FINE = "cells", "cells by lead, class, stage and day, of which there are 
 EARLIER = "; facts where it is about earlier knowledge"
 ABOUT = 5
 """Parts of a cursor before the key: as_of, recorded_at, the two positions, edition."""
-UNCLASSIFIED = "unclassified"
-"""Asks for what has no class, stage or district."""
 
 
 class Known(NamedTuple):

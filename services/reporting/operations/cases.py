@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.portfolio.contract import REPORTED
 from services.reporting.operations.asking import Opened
-from services.reporting.rules.cases import Case, programme_of
+from services.reporting.rules.cases import Case, Record, case_of
 from services.reporting.store.cases import NOBODY, CaseStore, Kept
 
 
@@ -33,18 +33,8 @@ async def cases(question: Opened, after: UUID = NOBODY) -> AsyncIterator[list[Ca
                 for _, m in held
             ):
                 continue
-            found.append(
-                Case(
-                    id=kept.id,
-                    wire=kept.document,
-                    day=filters.as_of,
-                    programme=programme_of(question.plan.plan.settings, kept.document),
-                    fiscal=frozenset(question.plan.plan.settings.default_target_sources),
-                    movements=[movement for _, movement in held],
-                    alterations=alterations.get(kept.id, []),
-                    touched=max([kept.known_from, *(position for position, _ in held)]),
-                )
-            )
+            record = Record(kept.id, kept.document, kept.known_from, held, alterations.get(kept.id, []))
+            found.append(case_of(record, question.plan.plan.settings, filters.as_of))
         yield found
 
 

@@ -13,6 +13,7 @@ from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.comparing import ABSENT, compared, moves
 from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.lines import lines
+from services.reporting.rules.notes import bound_to, note
 from services.reporting.rules.places import below
 from services.reporting.rules.shape import ROOT
 from services.reporting.store.comparing import CompareStore, Sides
@@ -78,11 +79,7 @@ async def compare(
 
 def _notes(question: Opened) -> list[dict[str, Any]]:
     detail = "both sides are stated in one edition; the differences of what moved add up to that of the totals"
-    notes: list[dict[str, Any]] = [{"code": "one_edition", "detail": detail, "amount": None}]
-    if question.scope is not None:
-        detail = f"only projects led by {question.scope} and its subordinates"
-        notes.append({"code": "scope", "detail": detail, "amount": None})
-    return [*notes, *formula_notes("compare")]
+    return [note("one_edition", detail), *bound_to(question.scope), *formula_notes("compare")]
 
 
 async def _moved(question: Opened, sides: Sides, ids: Sequence[Any]) -> list[dict[str, Any]]:

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from services.reporting.operations.asking import EARLIER, UNCLASSIFIED, Opened
+from services.reporting.operations.asking import EARLIER, Opened
 from services.reporting.rules.cells import MONEY
 from services.reporting.rules.lines import HOMELESS_TITLES
+from services.reporting.rules.notes import answered_from, bound_to, not_counted, note
+from services.reporting.rules.places import NO_TITLE, UNCLASSIFIED
 from services.reporting.rules.shape import NOT_COUNTED, Shape
 from services.reporting.store.cutting import Cut, CutStore
 from services.shared.money import from_fen
-
-NO_TITLE = "未分类"
 
 
 def wire(figure: str, value: int) -> str | int:
@@ -42,18 +42,12 @@ async def headings(question: Opened, axis: str, codes: Collection[str]) -> list[
 
 async def cut_notes(question: Opened, figure: str, cells: str) -> list[dict[str, Any]]:
     """What the answer is found in (see Opened.found_in), what it leaves out, whom it is narrowed to."""
-    detail = question.found_in(cells + EARLIER)
-    notes: list[dict[str, Any]] = [{"code": "answered_from", "detail": detail, "amount": None}]
+    found_in = answered_from(question.found_in(cells + EARLIER))
     if figure in MONEY:
         cut = Cut(figure, (), {NOT_COUNTED: NOT_COUNTED})
         found = await CutStore(question.connection).sums(question.plan, question.filters, cut, question.from_cells)
-        amount = from_fen(sum(value for *_, value in found))
-        detail = f"{figure} by projects that are not counted on this day; in no figure"
-        notes.append({"code": "not_counted", "detail": detail, "amount": amount})
+        left_out = not_counted(figure, from_fen(sum(value for *_, value in found)))
     else:
         detail = "totals are numbers of distinct projects: a project stands at several tasks, years and sources"
-        notes.append({"code": "counts_do_not_add_up", "detail": detail, "amount": None})
-    if question.scope is not None:
-        detail = f"only projects led by {question.scope} and its subordinates"
-        notes.append({"code": "scope", "detail": detail, "amount": None})
-    return notes
+        left_out = note("counts_do_not_add_up", detail)
+    return [found_in, left_out, *bound_to(question.scope)]

@@ -30,6 +30,7 @@ from services.reporting.rules.comparing import ABSENT
 from services.reporting.rules.differing import change_of, differences, sides
 from services.reporting.rules.facts import KINDS
 from services.reporting.rules.lines import ALL_LEVELS, lines
+from services.reporting.rules.notes import bound_to, note
 from services.reporting.rules.shape import ROOT
 from services.reporting.store import ReportStore
 from services.reporting.store.cutting import CutStore
@@ -259,11 +260,9 @@ def _moved(movements: Sequence[Row]) -> dict[str, str]:
 
 
 def _notes(question: Opened) -> list[dict[str, Any]]:
-    detail = "both sides are stated in one edition and one scope, those of the later side"
-    notes = [{"code": "one_edition", "detail": detail, "amount": None}]
-    detail = "projects are those that something was entered of; figures may differ by the day alone as well"
-    notes.append({"code": "entered", "detail": detail, "amount": None})
-    if question.scope is not None:
-        detail = f"only projects led by {question.scope} and its subordinates"
-        notes.append({"code": "scope", "detail": detail, "amount": None})
-    return notes
+    entered = "projects are those that something was entered of; figures may differ by the day alone as well"
+    return [
+        note("one_edition", "both sides are stated in one edition and one scope, those of the later side"),
+        note("entered", entered),
+        *bound_to(question.scope),
+    ]

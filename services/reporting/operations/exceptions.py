@@ -14,6 +14,7 @@ from services.reporting.rules.cases import Case
 from services.reporting.rules.checks import CHECKS, Finding
 from services.reporting.rules.doubles import same_number, why_double
 from services.reporting.rules.formulas import formula_notes
+from services.reporting.rules.notes import answered_from, bound_to
 from services.reporting.store.cases import NOBODY, Alike, Kept
 from services.reporting.store.cutting import CutStore
 from services.shared.database import Database, Row
@@ -101,12 +102,8 @@ def _stated(check: CheckId, rows: Rows | None) -> dict[str, Any]:
 
 
 def _notes(question: Opened) -> list[dict[str, Any]]:
-    detail = "every project was read"
-    notes: list[dict[str, Any]] = [{"code": "answered_from", "detail": detail, "amount": None}]
-    if question.scope is not None:
-        detail = f"only projects led by {question.scope} and its subordinates"
-        notes.append({"code": "scope", "detail": detail, "amount": None})
-    return [*notes, *formula_notes("exceptions")]
+    found_in = answered_from("every project was read")
+    return [found_in, *bound_to(question.scope), *formula_notes("exceptions")]
 
 
 async def _found(

@@ -15,6 +15,7 @@ from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.coverage import against, standing_targets
 from services.reporting.rules.facts import project_of
 from services.reporting.rules.formulas import formula_notes
+from services.reporting.rules.notes import note
 from services.reporting.rules.places import below
 from services.reporting.rules.restating import restated_targets
 from services.reporting.rules.shape import HOMELESS, OUTSIDE, ROOT, WEIGHT_UNIT
@@ -54,7 +55,7 @@ async def explain(
     detail = "a page of the parts; those of all pages add up to the total"
     if figure == "projects":
         detail = "the tasks at which projects stand; the total is the number of distinct projects"
-    answer["notes"] = [{"code": "parts", "detail": detail, "amount": None}, *formula_notes("explain")]
+    answer["notes"] = [note("parts", detail), *formula_notes("explain")]
     return reported(answer, question.moment)
 
 

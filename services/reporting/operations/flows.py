@@ -3,12 +3,12 @@
 from typing import Any
 
 from services.reporting.contract import MoneyFigure
-from services.reporting.operations.asking import FINE, UNCLASSIFIED, Asked, Reported, opened, reported
+from services.reporting.operations.asking import FINE, Asked, Reported, opened, reported
 from services.reporting.operations.cutting import cut_notes, headings, node_headings
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.links import explain_link
-from services.reporting.rules.places import columns, places
+from services.reporting.rules.places import UNCLASSIFIED, columns, places
 from services.reporting.rules.shape import HOMELESS
 from services.reporting.store.cutting import Cut, CutStore
 from services.shared.database import Database

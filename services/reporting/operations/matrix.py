@@ -8,7 +8,6 @@ from services.reporting.contract import CutFigure, UnknownFilterValue
 from services.reporting.operations.asking import (
     CELLS,
     FINE,
-    UNCLASSIFIED,
     Asked,
     Opened,
     Reported,
@@ -22,7 +21,7 @@ from services.reporting.rules.cells import MONEY
 from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.lines import ALL_LEVELS
 from services.reporting.rules.links import explain_link
-from services.reporting.rules.places import columns, everywhere, places
+from services.reporting.rules.places import UNCLASSIFIED, columns, everywhere, places
 from services.reporting.rules.shape import HOMELESS
 from services.reporting.store.cutting import Cut, CutStore
 from services.shared.database import Database

@@ -9,19 +9,20 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 
-from services.reporting.contract import Package, Snapshot, SnapshotError, SnapshotProgress, Stage
+from services.reporting.contract import Package, Snapshot, SnapshotError, SnapshotProgress, Stage, Thresholds
 from services.reporting.operations.asking import Asked, Reported, opened
 from services.reporting.operations.coverage import coverage, gaps
 from services.reporting.operations.following import JOURNALS, Feeds, JournalName, KnownPlans
 from services.reporting.operations.indicators import indicators
 from services.reporting.operations.snapshots import asked_of, snapshot_of
+from services.reporting.operations.summary import summary
 from services.reporting.package.bagcheck import FORMAT
 from services.reporting.package.journal import JournalDiffers
 from services.reporting.package.writing import ACCESS_LOG, Order, Packed
@@ -32,6 +33,7 @@ from services.shared.children import in_child
 from services.shared.database import Database
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.tasks import ended
+from services.shared.text import moment_text
 from services.shared.timestamps import NotStamped
 from services.shared.tokens import Caller
 
@@ -43,6 +45,7 @@ REPORTS: dict[str, Callable[[Database, KnownPlans, Caller, Asked], Awaitable[Rep
     "coverage": coverage,
     "gaps": gaps,
     "indicators": indicators,
+    "summary": partial(summary, thresholds=Thresholds()),
 }
 """The reports of a package: those whose every figure is made anew from its journals when it is verified."""
 log = structlog.get_logger()
@@ -169,7 +172,7 @@ async def _read_journal(job: Job, journal: JournalName) -> None:
             if not page.items:
                 raise JournalDiffers(f"the journal of {journal} ends at {after}, before the position {size}")
             bodies.writelines(f"{entry.body}\n" for entry in page.items)
-            moments.writelines(f"{_moment(entry.recorded_at)}\n" for entry in page.items)
+            moments.writelines(f"{moment_text(entry.recorded_at)}\n" for entry in page.items)
             after = page.next
             job.at("journals", after, size)
     (job.folder / f"{journal}.checkpoint").write_text(await feed.checkpoint(size), encoding="utf-8")
@@ -178,10 +181,6 @@ async def _read_journal(job: Job, journal: JournalName) -> None:
         old: int = getattr(previous.positions, journal)
         proof = await feed.consistency_proof(old, size)
         (job.folder / f"{journal}.consistency").write_text(proof.model_dump_json() + "\n", encoding="utf-8")
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 async def _previous(job: Job) -> Snapshot | None:

@@ -85,6 +85,10 @@ class Catalog:
                 found.append(Target(node, year or None, frozenset(target["sources"]), fen, target["edition"]))
         return found
 
+    def titles(self, vocabulary: str) -> dict[str, str]:
+        """The titles of a vocabulary's terms."""
+        return {term["code"]: term["title"] for term in self.vocabularies.get(vocabulary, {"terms": ()})["terms"]}
+
     def observed(self) -> list[Observation]:
         """The observations of the plan's indicators, by indicator in the order of entry."""
         held = sorted(self.observations, key=lambda one: (one["indicator"], one["serial"]))

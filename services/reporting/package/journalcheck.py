@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from services.reporting.package.checks import Check
 from services.reporting.package.entries import Entries
 from services.shared.merkle import Growing, consistent, leaf_hash
 from services.shared.notes import Checkpoint, NoteVerifier, checkpoint_of, verifiers_in
+from services.shared.text import moment_text
 
 ROW = re.compile(rb"(\d+),(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f]{64}),(true|false)\n")
 HEADER = b"position,recorded_at,leaf_hash,included\n"
@@ -145,6 +147,20 @@ def check_moments(reads: Mapping[str, JournalRead], about: Mapping[str, Any], ch
     latest = max((read.last_recorded for read in reads.values()), default="")
     if latest and (stated is None or _padded(stated) < latest):
         check.wrong(f"the package states {stated}, and an entry was recorded later, at {latest}")
+
+
+def position_at(bag: Path, name: str, moment: datetime) -> int:
+    """The last position of a journal that was recorded at or before a moment, as the package's table says."""
+    until = moment_text(moment).encode()
+    last = 0
+    with (bag / PAYLOAD / describing.path_of(describing.POSITIONS[name])).open("rb") as rows:
+        rows.readline()
+        for row in rows:
+            position, recorded, *_ = row.split(b",")
+            if recorded > until:
+                break
+            last = int(position)
+    return last
 
 
 def _padded(moment: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from services.reporting.contract import Thresholds
 from services.reporting.package import bagcheck, describing, journalcheck
 from services.reporting.package.accesscheck import check_access_log
 from services.reporting.package.bag import PAYLOAD, TAG_MANIFEST
@@ -23,6 +24,7 @@ from services.reporting.package.tablecheck import KeyCheck, check_tables
 from services.reporting.package.tables import write_tables
 from services.reporting.rules.heads import Head, filters
 from services.reporting.rules.lines import ALL_LEVELS
+from services.reporting.rules.tally import stale_since
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, ArithmeticError, OSError)
 """What reading something that is not what it says may raise."""
@@ -164,7 +166,7 @@ def _replay(run: Verification, entries: Entries) -> Iterator[Check]:
         catalog_entries = run.bag / PAYLOAD / describing.entries_path("catalog")
         with catalog_entries.open("rb") as lines:
             catalog = Catalog.told(scope.plan, (line[:-1] for line in lines))
-        figuring = Figuring(catalog, About(scope, run.about["edition"], date.fromisoformat(run.about["as_of"])))
+        figuring = Figuring(catalog, _about(run, scope))
         made = run.work / "tables"
         made.mkdir()
         write_tables(made, catalog, entries.agencies, _figured(figuring, entries.projects(scope)))
@@ -173,7 +175,7 @@ def _replay(run: Verification, entries: Entries) -> Iterator[Check]:
         if in_scope != run.reads["portfolio"].included:
             outside = run.reads["portfolio"].included - in_scope
             tables.wrong(f"{outside} entries of the portfolio are given whole that are not of the scope")
-        expected = figuring.reports(_head(run.about, figuring))
+        expected = figuring.reports(_head(run.about, figuring), entries.agencies)
     except UNREADABLE as error:
         tables.wrong(f"the journals can not be replayed: {error!r}")
         yield tables
@@ -188,6 +190,13 @@ def _figured(figuring: Figuring, projects: Iterator[Told]) -> Iterator[Told]:
     for told in projects:
         figuring.add(told)
         yield told
+
+
+def _about(run: Verification, scope: Scope) -> About:
+    stated = run.about["recorded_at"]
+    since = stale_since(datetime.fromisoformat(stated), Thresholds().stale_months) if stated else None
+    stale_until = journalcheck.position_at(run.bag, "portfolio", since) if since else 0
+    return About(scope, run.about["edition"], date.fromisoformat(run.about["as_of"]), stale_until)
 
 
 def _head(about: Mapping[str, Any], figuring: Figuring) -> Head:

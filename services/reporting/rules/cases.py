@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from services.catalog.contract import Programme, Settings
-from services.portfolio.contract import POSTED_FROM
+from services.portfolio.contract import POSTED_FROM, REPORTED
 from services.reporting.rules.alterations import Alteration
 from services.reporting.rules.facts import CLOSED_WELL, Movement, counted_spans
 from services.shared.money import in_fen
@@ -113,9 +113,50 @@ class Case:
         parts = self.wire.get("instalments") or ()
         return sorted((date.fromisoformat(part["due_on"]), in_fen(Decimal(part["amount"]))) for part in parts)
 
+    def committed(self, years: Collection[int] = (), sources: Collection[str] = ()) -> int:
+        """What is committed to it, of some years and sources or all."""
+        return sum(
+            movement.fen
+            for movement in self.movements
+            if movement.kind == "commitment"
+            and (not years or movement.year in years)
+            and (not sources or movement.source in sources)
+        )
+
     def due_by(self, day: date) -> int:
         """What instalments were to be paid up to a day."""
         return sum(fen for on, fen in self.instalments if on <= day)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A project as the journal tells it: its document and what came beside it, each with the position of its entry."""
+
+    id: str
+    document: Mapping[str, Any]
+    known_from: int
+    movements: Sequence[tuple[int, Movement]]
+    alterations: Sequence[Alteration] = ()
+
+    @property
+    def published(self) -> bool:
+        """Whether reports know of it."""
+        return self.document["record_status"] in REPORTED
+
+
+def case_of(record: Record, settings: Settings, day: date) -> Case:
+    """The case of a project on a day, as its plan's settings see it."""
+    movements = [(position, movement) for position, movement in record.movements if movement.on <= day]
+    return Case(
+        id=record.id,
+        wire=record.document,
+        day=day,
+        programme=programme_of(settings, record.document),
+        fiscal=frozenset(settings.default_target_sources),
+        movements=[movement for _, movement in movements],
+        alterations=[alteration for alteration in record.alterations if alteration.on <= day],
+        touched=max([record.known_from, *(position for position, _ in movements)]),
+    )
 
 
 def programme_of(settings: Settings, wire: Mapping[str, Any]) -> Programme:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.reporting.rules.cells import ANY_YEAR
+from services.reporting.rules.notes import answered_from, bound_to, not_counted, note
 from services.reporting.rules.shape import (
     EARLIER_EDITION,
     HOMELESS,
@@ -217,30 +218,20 @@ HOMELESS_WORDS = {
 }
 
 
-def notes(sums: Sums, found_in: str, scope: str | None) -> list[dict[str, Any]]:
-    """What a reader has to know beside the figures."""
-    uncounted = sums.money.get(NOT_COUNTED, NOTHING)[0]
+def notes(sums: Sums, found_in: str, agency: str | None) -> list[dict[str, Any]]:
+    """What a reader has to know beside the figures; `agency` is the one that the reader is bound to."""
     moved = sums.money.get(RESTATED, NOTHING)
-    found: list[dict[str, Any]] = [
-        {
-            "code": "not_counted",
-            "detail": "committed by projects that are not counted on this day; in no figure",
-            "amount": from_fen(uncounted),
-        },
-        {
-            "code": "counts_do_not_add_up",
-            "detail": "a project with several tasks counts once at each of them and once in every sum above them",
-            "amount": None,
-        },
-        {"code": "answered_from", "detail": found_in, "amount": None},
+    found = [
+        not_counted("committed", from_fen(sums.money.get(NOT_COUNTED, NOTHING)[0])),
+        note(
+            "counts_do_not_add_up",
+            "a project with several tasks counts once at each of them and once in every sum above them",
+        ),
+        answered_from(found_in),
     ]
     if any(moved):
         detail = "committed by projects of another edition, split once by share × crosswalk weight; inside the totals"
-        found.append({"code": "restated", "detail": detail, "amount": from_fen(moved[0])})
+        found.append(note("restated", detail, from_fen(moved[0])))
     for line in homeless(sums):
-        amount = from_fen(sums.money.get(line, NOTHING)[0])
-        found.append({"code": line, "detail": HOMELESS_WORDS[line], "amount": amount})
-    if scope is not None:
-        detail = f"only projects led by {scope} and its subordinates"
-        found.append({"code": "scope", "detail": detail, "amount": None})
-    return found
+        found.append(note(line, HOMELESS_WORDS[line], from_fen(sums.money.get(line, NOTHING)[0])))
+    return [*found, *bound_to(agency)]

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from services.reporting.rules.notes import note
+
 _MONEY = "金额 = Σ 计入项目的流水 × 任务权重，逐笔按最大余数法分到分，各任务之和恰为流水金额"
 _PROJECTS = "项目数 = 不重复的项目；上级不是下级之和"
 _GAP = "缺口 = Σ max(0, 目标 − 同年度同来源的合同金额)，缺口率 = 缺口 ÷ 目标，超出不抵缺口"
@@ -35,7 +37,7 @@ Route = TypeVar("Route", bound=Callable[..., Any])
 
 def formula_notes(report: str) -> list[dict[str, Any]]:
     """The formulas of a report as notes."""
-    return [{"code": "formula", "detail": formula, "amount": None} for formula in FORMULAS[report]]
+    return [note("formula", formula) for formula in FORMULAS[report]]
 
 
 def with_formulas(report: str) -> Callable[[Route], Route]:

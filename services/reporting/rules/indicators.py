@@ -8,12 +8,9 @@ from typing import Any
 
 from services.catalog.contract import Indicator, Observation, PlanDocument, is_decimal, series_of
 from services.reporting.rules.coverage import rate
+from services.reporting.rules.notes import note
 
-NOT_CUT = {
-    "code": "not_cut",
-    "detail": "indicators are of the whole plan: filters of projects and money do not apply to them",
-    "amount": None,
-}
+NOT_CUT = note("not_cut", "indicators are of the whole plan: filters of projects and money do not apply to them")
 
 
 def indicator_lines(plan: PlanDocument, observations: Iterable[Observation], as_of: date) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from services.reporting.rules.shape import HOMELESS, NOT_COUNTED, RESTATED, ROOT
 
 TOTAL = "total"
 """The code of the whole plan, where a line of a report is asked for."""
+UNCLASSIFIED, NO_TITLE = "unclassified", "未分类"
+"""Code and title of what has no class, stage or district; a filter by the code asks for it."""
 LINES_OUTSIDE = {"not_counted": NOT_COUNTED, "restated": RESTATED}
 """Codes of what is part of no total, as the notes of reports name it."""
 

@@ -1,8 +1,10 @@
 """What cases add up to: how they end, how they are paid, what they reach, how well they are registered (DOMAIN 2.6)."""
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -95,6 +97,16 @@ class Tally:
                 before += fen
         if before:
             self.disbursed_to_plan += case.sum("disbursement", sources)
+
+
+def stale_since(moment: datetime, months: int) -> datetime:
+    """The first moment of the same day months before, of a shorter month its last day: who has no entry after it is
+    stale."""
+    total = moment.year * 12 + moment.month - 1 - months
+    if total < 12:
+        return datetime.min.replace(tzinfo=UTC)
+    year, month = divmod(total, 12)
+    return datetime(year, month + 1, min(moment.day, monthrange(year, month + 1)[1]), tzinfo=UTC)
 
 
 def completion(kpis: list[Mapping[str, Any]]) -> Fraction:
