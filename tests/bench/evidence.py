@@ -13,7 +13,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from services.reporting.package.bagcheck import FORMAT
+from services.reporting.package.entries import Scope
+from services.reporting.package.parameters import FORMAT, REPORTS
 from services.reporting.package.verifying import Trust, verify
 from services.reporting.package.writing import Order, write_package
 from services.shared.journal import Entry
@@ -23,6 +24,7 @@ from services.shared.text import moment_text
 from tests.bench.coverage import AGENCIES, PLAN, catalog_entries, plan_document, portfolio_entries
 from tests.bench.files import highest_memory
 from tests.bench.table import Line
+from tests.reporting.packages import Making, write_reports
 
 MOST_MAKE, MOST_VERIFY, MOST_MEMORY = 600, 300, 500
 """Seconds, seconds and MiB that are meant for a million entries."""
@@ -45,6 +47,7 @@ def measure(entries: int) -> list[Line]:
     with tempfile.TemporaryDirectory(prefix="kepan-bench-") as made:
         folder = Path(made)
         order = _order(folder, entries)
+        _apart(_report, order)
         making = _apart(_make, order)
         package = folder / "package.zip"
         verifying = _apart(_verify, package)
@@ -83,7 +86,7 @@ def _order(folder: Path, entries: int) -> Order:
         "positions": sizes,
         "scope": {"agency": None, "district": None},
         "previous": None,
-        "reports": [],
+        "reports": list(REPORTS[FORMAT]),
     }
     return Order(folder, "bench", "演示：快照", about, "Kepan", folder / "signers", folder / "log-keys")
 
@@ -99,6 +102,10 @@ def _spool(folder: Path, name: str, entries: Iterable[Entry]) -> int:
     note = signed(Checkpoint(LOGS[name].verifier.name, tree.size, tree.root()).text(), [LOGS[name]])
     (folder / f"{name}.checkpoint").write_text(note)
     return tree.size
+
+
+def _report(order: Order) -> None:
+    write_reports(order.folder, order.about, Making(Scope(PLAN), date.fromisoformat(order.about["as_of"])))
 
 
 def _make(order: Order) -> None:

@@ -14,13 +14,13 @@ import rfc8785
 
 from services.reporting.contract import Thresholds
 from services.reporting.package.bag import manifest
-from services.reporting.package.bagcheck import FORMAT
 from services.reporting.package.catalog import Catalog
 from services.reporting.package.describing import data_package
 from services.reporting.package.entries import Entries, Scope
 from services.reporting.package.figuring import About, Figuring
+from services.reporting.package.parameters import FORMAT
 from services.reporting.package.verifying import Trust, verify
-from services.reporting.package.writing import ACCESS_LOG, Order, Packed, write_package
+from services.reporting.package.writing import ACCESS_LOG, Order, Packed, spooled, write_package
 from services.reporting.rules.heads import Head, filters
 from services.reporting.rules.tally import stale_since
 from services.shared import merkle
@@ -97,27 +97,31 @@ def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how
         (folder / ACCESS_LOG).write_bytes(lines)
     if how.previous is not None:
         about["previous"] = {"tagmanifest_sha256": how.previous.tagmanifest_sha256, "positions": how.before}
-    for name, report in figured(folder, about, how).items():
-        (folder / "reports" / f"{name}.json").write_text(
-            json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+    write_reports(folder, about, how)
     order = Order(folder, "kepan-small", "小计划：快照", about, "Kepan 0", folder / "signers", folder / "log-keys")
     order = replace(order, tsa_url=how.tsa_url)
     return write_package(order)
 
 
+def write_reports(folder: Path, about: dict[str, Any], how: Making) -> None:
+    """Write the reports of a package into the folder of its order."""
+    for name, report in figured(folder, about, how).items():
+        text = json.dumps(report, ensure_ascii=False) + "\n"
+        (folder / "reports" / f"{name}.json").write_text(text, encoding="utf-8")
+
+
 def figured(folder: Path, about: dict[str, Any], how: Making) -> dict[str, Any]:
     """The reports of a package, as its journals tell them."""
-    lines = (folder / "catalog.bodies").read_bytes().splitlines()
+    journals = {name: spooled(folder, name) for name in LOGS}
     moment = datetime.fromisoformat(about["recorded_at"])
     since = moment_text(stale_since(moment, Thresholds().stale_months))
-    stale_until = sum(one <= since for one in (folder / "portfolio.moments").read_text().splitlines())
-    figuring = Figuring(Catalog.told("small", lines), About(how.scope, how.edition, how.as_of, stale_until))
+    with journals["portfolio"].moments.open(encoding="ascii") as moments:
+        stale_until = sum(one.rstrip() <= since for one in moments)
+    catalog = Catalog.told(how.scope.plan, (body for _, _, body in journals["catalog"].lines()))
+    figuring = Figuring(catalog, About(how.scope, how.edition, how.as_of, stale_until))
     entries = Entries(folder / "portfolio.bodies", Path(tempfile.mkdtemp(dir=folder)) / "index")
-    start = 0
-    for position, line in enumerate((folder / "portfolio.bodies").read_bytes().splitlines(keepends=True), 1):
-        entries.add(position, start, line[:-1])
-        start += len(line)
+    for entry in journals["portfolio"].lines():
+        entries.add(*entry)
     for told in entries.projects(how.scope):
         figuring.add(told)
     entries.close()

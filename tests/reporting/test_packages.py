@@ -195,6 +195,26 @@ def test_who_holds_the_snapshots_key_can_not_make_tables_and_reports_say_else(
     assert problems(bag, Trust(key))
 
 
+@pytest.mark.parametrize("how", ["flipped", "encrypted", "method"])
+def test_an_archive_that_is_damaged_is_said_to_be(package: Path, tmp_path: Path, how: str) -> None:
+    damaged = tmp_path / "damaged.zip"
+    held = bytearray(package.read_bytes())
+    with zipfile.ZipFile(package) as file:
+        info = max(file.infolist(), key=lambda one: one.compress_size)
+    central = held.rindex(b"PK\x01\x02", 0, held.rindex(info.filename.encode()))
+    if how == "flipped":
+        start = info.header_offset + 30 + len(info.filename)
+        held[start : start + 8] = b"\xff" * 8
+    elif how == "encrypted":
+        held[central + 8] |= 1
+        held[info.header_offset + 6] |= 1
+    else:
+        held[central + 10] = held[info.header_offset + 8] = 99
+    damaged.write_bytes(held)
+    with pytest.raises(NoPackage, match="can not be read to its end"):
+        list(verify(damaged, Trust()))
+
+
 def test_personal_values_are_proved_by_the_hashes_in_the_package(tmp_path: Path, key: Path) -> None:
     salt, phone = "5a17", "19900001234"
     person = {"name": "演示甲", "title": None, "phone_hash": salted_hash(salt, phone)}

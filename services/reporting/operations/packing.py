@@ -23,8 +23,8 @@ from services.reporting.operations.following import JOURNALS, Feeds, JournalName
 from services.reporting.operations.indicators import indicators
 from services.reporting.operations.snapshots import asked_of, snapshot_of
 from services.reporting.operations.summary import summary
-from services.reporting.package.bagcheck import FORMAT
 from services.reporting.package.journal import JournalDiffers
+from services.reporting.package.parameters import FORMAT
 from services.reporting.package.writing import ACCESS_LOG, Order, Packed
 from services.reporting.settings import Settings
 from services.reporting.store import SnapshotStore

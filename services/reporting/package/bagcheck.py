@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from services.reporting.package.bag import DECLARATION, INFO, MANIFEST, PAYLOAD, SIGNATURES, TAG_MANIFEST, TIMESTAMP
 from services.reporting.package.checks import Check
-from services.reporting.package.describing import data_package
+from services.reporting.package.describing import data_package, payload_of
+from services.reporting.package.parameters import REPORTS, checked
 from services.reporting.package.reading import NoPackage, digest_of
 from services.shared import sm2
 from services.shared.notes import SM2, BadNote, NoteVerifier
 from services.shared.timestamps import moment
 
-FORMAT = 1
 """Of packages: what the files are called and what the columns mean."""
 SIGNER = {b"\x01": ("tagmanifest.ed25519", "keys/signer.pem"), SM2: ("tagmanifest.sm2", "keys/signer-sm2.pem")}
 """By type of key the signature's file and the enclosed key."""
@@ -179,16 +179,20 @@ def described(bag: Path) -> Mapping[str, Any]:
         format = found["kepan"]["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"data/datapackage.json can not be read: {error!r}") from None
-    if format != FORMAT:
-        raise NoPackage(
-            f"this is a package of format {format}, and this program reads format {FORMAT}: use another one"
-        )
+    if format not in REPORTS:
+        known = ", ".join(map(str, REPORTS))
+        raise NoPackage(f"this is a package of format {format}, and this program reads {known}: use another one")
+    try:
+        checked(found["kepan"])
+    except ValueError as error:
+        raise ValueError(f"data/datapackage.json states parameters that are none of ours: {error}") from None
     return dict(found)
 
 
 def check_description(bag: Path, package: Mapping[str, Any]) -> Check:
     """The data package lists the very files of data/ with their hashes, and states columns and keys as they are."""
     check = Check("data package")
+    _check_payload(bag, package["kepan"], check)
     files = [file.removeprefix(PAYLOAD) for file in files_of(bag) if not _is_tag(file)]
     payload = {
         path: (digest_of(bag / PAYLOAD / path), (bag / PAYLOAD / path).stat().st_size)
@@ -205,6 +209,16 @@ def check_description(bag: Path, package: Mapping[str, Any]) -> Check:
             _differing(package, json.loads(expected)) or ["data/datapackage.json is not written canonically"]
         )
     return check
+
+
+def _check_payload(bag: Path, about: Mapping[str, Any], check: Check) -> None:
+    """data/ holds what a package of these parameters does: nothing is left out, nothing stands there unchecked."""
+    present = {file.removeprefix(PAYLOAD) for file in files_of(bag) if not _is_tag(file)}
+    wanted = payload_of(about)
+    check.all_wrong(f"data/{path} is missing: such a package holds it" for path in sorted(wanted - present))
+    check.all_wrong(f"data/{path} belongs to no package of ours" for path in sorted(present - wanted))
+    if sorted(about["reports"]) != sorted(REPORTS[about["format"]]):
+        check.wrong(f"data/datapackage.json states the reports {about['reports']}, not all of its format")
 
 
 def _differing(given: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:

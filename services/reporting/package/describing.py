@@ -5,6 +5,7 @@ from typing import Any
 
 import rfc8785
 
+from services.reporting.package.parameters import REPORTS
 from services.reporting.package.schema import TABLES, Field, ForeignKey, Table
 
 TABLE_FOLDER, JOURNAL_FOLDER, REPORT_FOLDER = "tables/", "journals/", "reports/"
@@ -52,6 +53,16 @@ def consistency_path(journal: str) -> str:
 def report_path(report: str) -> str:
     """Where a report lies below data/: the very answer of the interface."""
     return f"{REPORT_FOLDER}{report}.json"
+
+
+def payload_of(about: Mapping[str, Any]) -> set[str]:
+    """The files below data/ of a package with these parameters."""
+    extract = about.get("access_log")
+    found = {"datapackage.json", *map(path_of, (*TABLES, *POSITIONS.values()))}
+    found |= {place(journal) for journal in JOURNALS for place in (entries_path, checkpoint_path)}
+    found |= {report_path(report) for report in REPORTS[about["format"]]}
+    found |= {consistency_path(journal) for journal in JOURNALS if about["previous"] is not None}
+    return found | ({ACCESS_LOG} if extract is not None and extract["first"] is not None else set())
 
 
 def data_package(name: str, title: str, about: Mapping[str, Any], payload: Mapping[str, tuple[str, int]]) -> bytes:

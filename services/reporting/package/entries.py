@@ -55,6 +55,8 @@ class Told:
     movements: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     relations: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     alterations: list[Alteration] = field(default_factory=list)
+    serials: list[int] = field(default_factory=list)
+    """What its entries are numbered: from 1 on, without a gap, where none is withheld."""
 
 
 class Entries:
@@ -155,6 +157,8 @@ def told(id: str, entries: Iterable[tuple[int, Mapping[str, Any]]]) -> Told:
     found = Told(id, {}, 0)
     for position, body in entries:
         after = body["after"]
+        if "serial" in body:
+            found.serials.append(body["serial"])
         if "project" in after:
             found.document, found.known_from = after["project"], position
             found.movements += [(position, movement) for movement in after.get("posted") or ()]

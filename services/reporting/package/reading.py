@@ -1,17 +1,25 @@
 """Opening a package that somebody brought: a .zip, a .tar, or a folder, none of whose names is trusted."""
 
 import hashlib
+import lzma
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from shutil import copyfileobj
+from shutil import copyfileobj, disk_usage
 from tempfile import TemporaryDirectory
 from typing import IO
 
 PIECE = 1 << 20
+UNREADABLE = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, struct.error, UnicodeError),
+)
+"""What a damaged archive raises, or one that is encrypted or packed in a way that is not known."""
 Member = tuple[str, bool, IO[bytes]]
 """Name, whether it is a plain file, content."""
 
@@ -30,16 +38,20 @@ def opened(package: Path) -> Iterator[Path]:
         raise NoPackage(f"there is no file {package}")
     with TemporaryDirectory(prefix="kepan-verify-") as made:
         try:
-            yield _extracted(package, Path(made))
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
+            folder = _extracted(package, Path(made))
+        except UNREADABLE as error:
             raise NoPackage(f"{package.name} can not be read to its end: {error}") from error
+        yield folder
 
 
 def _extracted(package: Path, folder: Path) -> Path:
     if zipfile.is_zipfile(package):
         with zipfile.ZipFile(package) as file:
+            _check_room(folder, sum(info.file_size for info in file.infolist()))
             _write(_of_zip(file), folder)
     elif tarfile.is_tarfile(package):
+        with tarfile.open(package) as file:
+            _check_room(folder, sum(info.size for info in file))
         with tarfile.open(package) as file:
             _write(_of_tar(file), folder)
     else:
@@ -48,6 +60,15 @@ def _extracted(package: Path, folder: Path) -> Path:
     if len(tops) != 1 or not tops[0].is_dir():
         raise NoPackage(f"{package.name} holds {len(tops)} things at its top: a package holds one folder")
     return tops[0]
+
+
+def _check_room(folder: Path, size: int) -> None:
+    """What is read from a member is no more than it is said to hold, so that this bounds what is unpacked."""
+    free = disk_usage(folder).free
+    if size > free:
+        raise NoPackage(
+            f"it unpacks to {size} bytes, and {free} are free in {folder.parent}: give TMPDIR a folder with room"
+        )
 
 
 def _of_zip(file: zipfile.ZipFile) -> Iterator[Member]:

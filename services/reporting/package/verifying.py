@@ -18,6 +18,7 @@ from services.reporting.package.checks import Check
 from services.reporting.package.entries import Entries, Scope, Told
 from services.reporting.package.figuring import About, Figuring
 from services.reporting.package.journalcheck import JournalRead
+from services.reporting.package.parameters import REPORTS
 from services.reporting.package.personcheck import check_persons
 from services.reporting.package.reading import NoPackage, digest_of, opened
 from services.reporting.package.tablecheck import KeyCheck, check_tables
@@ -84,7 +85,7 @@ def verify(package: Path, trust: Trust) -> Iterator[Check]:
             yield Check("data package", [str(error)])
             return
         yield bagcheck.check_description(bag, run.package)
-        extract = check_access_log(bag, run.about)
+        extract = _access_log(bag, run.about)
         if extract is not None:
             yield extract
         entries = Entries(bag / PAYLOAD / describing.entries_path("portfolio"), work / "index")
@@ -98,6 +99,13 @@ def verify(package: Path, trust: Trust) -> Iterator[Check]:
         yield KeyCheck(bag, work / "keys").check()
         if trust.persons is not None:
             yield _persons(bag, trust.persons)
+
+
+def _access_log(bag: Path, about: Mapping[str, Any]) -> Check | None:
+    try:
+        return check_access_log(bag, about)
+    except UNREADABLE as error:
+        return Check("access log", [f"it can not be read: {error!r}"])
 
 
 def _persons(bag: Path, values: Path) -> Check:
@@ -169,8 +177,10 @@ def _replay(run: Verification, entries: Entries) -> Iterator[Check]:
         figuring = Figuring(catalog, _about(run, scope))
         made = run.work / "tables"
         made.mkdir()
-        write_tables(made, catalog, entries.agencies, _figured(figuring, entries.projects(scope)))
+        withheld: list[str] = []
+        write_tables(made, catalog, entries.agencies, _figured(figuring, entries.projects(scope), withheld))
         tables = check_tables(run.bag, made)
+        tables.all_wrong(withheld)
         in_scope = sum(1 for _ in entries.positions(scope))
         if in_scope != run.reads["portfolio"].included:
             outside = run.reads["portfolio"].included - in_scope
@@ -181,13 +191,17 @@ def _replay(run: Verification, entries: Entries) -> Iterator[Check]:
         yield tables
         return
     yield tables
-    for name in run.about["reports"]:
+    for name in REPORTS[run.about["format"]]:
         reports.all_wrong(_report_problems(run.bag / PAYLOAD / describing.report_path(name), name, expected))
     yield reports
 
 
-def _figured(figuring: Figuring, projects: Iterator[Told]) -> Iterator[Told]:
+def _figured(figuring: Figuring, projects: Iterator[Told], withheld: list[str]) -> Iterator[Told]:
+    """The projects, added up; `withheld` is told of those of which an entry is not given."""
     for told in projects:
+        if told.serials and sorted(told.serials) != list(range(1, len(told.serials) + 1)):
+            missing = sorted(set(range(1, max(told.serials))) - set(told.serials))
+            withheld.append(f"of project {told.id} entries are withheld, or given twice: missing are its {missing}")
         figuring.add(told)
         yield told
 
