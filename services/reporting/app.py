@@ -35,10 +35,10 @@ def create_app(settings: Settings | None = None, neighbours: Feeds | None = None
             app.state.feeds = neighbours or feeds
             app.state.follower = Follower(database, app.state.plans, app.state.feeds)
             await app.state.follower.start()
-            watcher = Watcher(database, app.state.plans)
+            watcher = Watcher(database, app.state.plans, app.state.follower.caught_up)
             await watcher.start()
             room = Darkroom(database, app.state.plans, app.state.feeds, given)
-            app.state.taker = Taker(room)
+            app.state.taker = Taker(room, app.state.follower.caught_up)
             await app.state.taker.start()
             yield
             await app.state.taker.stop()

@@ -33,6 +33,8 @@ class Follower:
         self._feeds = feeds
         self._task: asyncio.Task[None] | None = None
         self._reached: set[JournalName] = set()
+        self.caught_up = asyncio.Event()
+        """The end of both journals was reached once since the start: before, reports say what was true long ago."""
 
     async def start(self) -> None:
         """Follow in the background until `stop`."""
@@ -45,7 +47,7 @@ class Follower:
 
     def check_caught_up(self) -> None:
         """Refuse until the end of both journals was reached once."""
-        if len(self._reached) < len(JOURNALS):
+        if not self.caught_up.is_set():
             raise NotCaughtUp()
 
     async def _run(self) -> None:
@@ -66,14 +68,19 @@ class Follower:
             found = await (await session.execute("SELECT pg_try_advisory_lock(%s)", (LEADERSHIP,))).fetchone()
             if found is not None and found[0]:
                 await self._follow(session)
-            elif len(self._reached) < len(JOURNALS):
+            elif not self.caught_up.is_set():
                 await self._catch_up()
 
     async def _catch_up(self) -> None:
         """Another replica leads: see once that the end was reached."""
         for journal in JOURNALS:
             if await follow_once(self._database, self._plans, self._feeds, journal):
-                self._reached.add(journal)
+                self._reach(journal)
+
+    def _reach(self, journal: JournalName) -> None:
+        self._reached.add(journal)
+        if len(self._reached) == len(JOURNALS):
+            self.caught_up.set()
 
     async def _follow(self, session: AsyncConnection[tuple[object, ...]]) -> None:
         """Follow both journals at once until anything fails, or the session that leads is lost."""
@@ -88,7 +95,7 @@ class Follower:
         while True:
             wait = WAIT if journal in self._reached else 0
             if await follow_once(self._database, self._plans, self._feeds, journal, wait):
-                self._reached.add(journal)
+                self._reach(journal)
             else:
                 await asyncio.sleep(0.02)
 

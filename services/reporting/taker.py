@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
@@ -18,10 +19,15 @@ log = structlog.get_logger()
 
 
 class Taker:
-    """One worker of this process."""
+    """One worker of this process.
 
-    def __init__(self, room: Darkroom) -> None:
+    It begins once reports have caught up with the journals: before, a snapshot by a schedule would be fixed at
+    whatever position was reached.
+    """
+
+    def __init__(self, room: Darkroom, caught_up: asyncio.Event) -> None:
         self._room = room
+        self._caught_up = caught_up
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -39,17 +45,27 @@ class Taker:
             await ended(self._task)
 
     async def _run(self) -> None:
+        await self._caught_up.wait()
         while True:
-            try:
-                while await queue_scheduled(self._room.database, self._room.plans, AGAIN_SECONDS):
-                    pass
-                if await pack_next(self._room):
-                    continue
-            except (psycopg.Error, Unavailable) as error:
-                log.warning("taker_waits", error=str(error))
-            except Exception as error:
-                log.error("taker_failed", exc_info=error)
+            await self._try(self._queue_scheduled)
+            if await self._try(lambda: pack_next(self._room)):
+                continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_SECONDS):
                     await self._asked.wait()
             self._asked.clear()
+
+    async def _queue_scheduled(self) -> bool:
+        while await queue_scheduled(self._room.database, self._room.plans, AGAIN_SECONDS):
+            pass
+        return False
+
+    async def _try(self, work: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether there was something to do; what fails is logged, and tried again in its turn."""
+        try:
+            return await work()
+        except (psycopg.Error, Unavailable) as error:
+            log.warning("taker_waits", error=str(error))
+        except Exception as error:
+            log.error("taker_failed", exc_info=error)
+        return False

@@ -17,11 +17,15 @@ log = structlog.get_logger()
 
 
 class Watcher:
-    """Looks at one report after the other; replicas share them by locking the row."""
+    """Looks at one report after the other; replicas share them by locking the row.
 
-    def __init__(self, database: Database, plans: KnownPlans) -> None:
+    It begins once reports have caught up with the journals: what is half followed would be told as if it were so.
+    """
+
+    def __init__(self, database: Database, plans: KnownPlans, caught_up: asyncio.Event) -> None:
         self._database = database
         self._plans = plans
+        self._caught_up = caught_up
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -34,6 +38,7 @@ class Watcher:
             await ended(self._task)
 
     async def _run(self) -> None:
+        await self._caught_up.wait()
         while True:
             try:
                 while await look_at_next(self._database, self._plans, AGAIN_SECONDS):

@@ -10,6 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from services.reporting import operations
+from services.reporting.contract import SavedReport
+from services.reporting.operations import saved
 from services.reporting.rules.saved import Change, Seen, changes, month_ends
 from tests.conftest import Cluster
 from tests.reporting.conftest import client_of
@@ -55,7 +57,32 @@ async def test_a_cut_that_its_report_would_refuse_is_refused(manager: httpx.Asyn
     assert (await manager.post("/reports/saved?validate_only=true", json=GIVEN)).status_code == 201
     narrowed = GIVEN | {"cut": {"district": "310101"}, "gap_threshold": "1.00"}
     assert (await manager.post("/reports/saved", json=narrowed)).json()["code"] == "gap_not_applicable"
+    for since in ("9999-12-31", "1999-12-31"):
+        refused = await manager.post("/reports/saved", json=GIVEN | {"schedule": "month_end", "since": since})
+        assert refused.json()["errors"][0]["pointer"] == "/since"
     assert (await manager.get("/reports/saved")).json()["items"] == []
+
+
+async def test_a_report_that_fails_holds_up_no_other(
+    app: FastAPI, manager: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monthly = GIVEN | {"schedule": "month_end", "since": "2018-01-15"}
+    for name in ("坏", "好"):
+        assert (await manager.post("/reports/saved", json=monthly | {"name": name})).status_code == 201
+    sound = saved.asked_of
+
+    def broken(report: SavedReport, day: date | None = None) -> operations.Asked:
+        assert report.name != "坏"
+        return sound(report, day)
+
+    monkeypatch.setattr(saved, "asked_of", broken)
+    await _look(app)
+    await _look(app)
+    kept = {
+        one["name"]: (await manager.get(f"/reports/saved/{one['id']}/runs")).json()["items"]
+        for one in (await manager.get("/reports/saved")).json()["items"]
+    }
+    assert (len(kept["坏"]), len(kept["好"]) > 0) == (0, True)
 
 
 async def test_month_ends_that_are_over_are_kept_as_they_were_known(
@@ -120,6 +147,7 @@ async def _known(client: httpx.AsyncClient, position: int) -> None:
 
 def test_a_month_is_over_on_the_first_day_of_the_next() -> None:
     assert list(month_ends(date(2018, 1, 31), date(2018, 2, 28))) == [date(2018, 1, 31)]
+    assert list(month_ends(date.max, date(2018, 3, 1))) == []
     assert list(month_ends(date(2018, 1, 31), date(2018, 3, 1))) == [date(2018, 1, 31), date(2018, 2, 28)]
     assert list(month_ends(date(2019, 12, 5), date(2019, 12, 31))) == []
 

@@ -1,8 +1,10 @@
 """Snapshots that are taken by themselves: once for each period's end, in order, each after the one before."""
 
 import asyncio
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -10,8 +12,10 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting import operations
+from services.reporting import operations, taker, watcher
 from services.reporting.contract import Every
+from services.reporting.operations import schedules
+from services.reporting.operations.packing import Darkroom
 from services.reporting.rules.schedules import period_ends
 from tests.reporting.test_snapshots import ended
 
@@ -51,7 +55,7 @@ async def all_snapshots(auditor: httpx.AsyncClient) -> list[dict[str, Any]]:
 async def test_missed_ends_are_made_up_for_in_order_each_after_the_one_before(
     auditor: httpx.AsyncClient, app: FastAPI
 ) -> None:
-    today = date.today()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()  # where the plan is
     since = (today.replace(day=1) - timedelta(days=40)).replace(day=1)
     made = await auditor.post(PATH, json={"plan": "small", "every": "month_end", "since": since.isoformat()})
     assert made.status_code == 201, made.text
@@ -75,6 +79,59 @@ async def test_of_many_who_look_at_once_one_takes_the_snapshot(auditor: httpx.As
     await asyncio.gather(*(operations.queue_scheduled(state.database, state.plans, 3600) for _ in range(4)))
     assert len((await auditor.get("/snapshots")).json()["items"]) == 1
     await state.taker.start()
+
+
+async def test_a_schedule_that_fails_holds_up_no_other(
+    auditor: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await app.state.taker.stop()
+    made = [
+        (await auditor.post(PATH, json={"plan": "small", "every": "year_end", "since": "2025-12-01"})).json()["id"]
+        for _ in range(2)
+    ]
+    sound = schedules.checked_schedule
+
+    async def broken(database: Any, plans: Any, caller: Any, schedule: Any) -> date:
+        assert str(schedule.id) != made[0]
+        return await sound(database, plans, caller, schedule)
+
+    monkeypatch.setattr(schedules, "checked_schedule", broken)
+    while await operations.queue_scheduled(app.state.database, app.state.plans, 3600):
+        pass
+    assert len((await auditor.get("/snapshots")).json()["items"]) == 1
+    assert [(await auditor.get(f"{PATH}/{id}")).json()["last"] is None for id in made] == [True, False]
+    await app.state.taker.start()
+
+
+async def test_nobody_works_on_reports_that_have_not_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def told(name: str) -> Callable[..., Awaitable[bool]]:
+        async def work(*_: Any) -> bool:
+            begun.append(name)
+            return False
+
+        return work
+
+    monkeypatch.setattr(taker, "queue_scheduled", told("schedules"))
+    monkeypatch.setattr(taker, "pack_next", told("packages"))
+    monkeypatch.setattr(watcher, "look_at_next", told("saved reports"))
+    caught_up = asyncio.Event()
+    nothing: Any = None
+    room = Darkroom(nothing, nothing, nothing, nothing)
+    workers: list[taker.Taker | watcher.Watcher] = [
+        taker.Taker(room, caught_up),
+        watcher.Watcher(nothing, nothing, caught_up),
+    ]
+    for worker in workers:
+        await worker.start()
+    await asyncio.sleep(0.05)
+    assert begun == []
+    caught_up.set()
+    await asyncio.sleep(0.05)
+    assert sorted(begun) == ["packages", "saved reports", "schedules"]
+    for worker in workers:
+        await worker.stop()
 
 
 async def test_a_schedule_that_is_deleted_takes_none(auditor: httpx.AsyncClient, app: FastAPI) -> None:

@@ -1,9 +1,9 @@
 """What every report states about itself."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Denominator = Literal["tasks", "tasks_and_measures", "fundable"]
 
@@ -12,6 +12,10 @@ class Wire(BaseModel):
     """Strict about unknown fields."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+Since = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+"""The day from which something is done at the ends of periods: bounded, as what was over before is made up for."""
 
 
 class Positions(Wire):

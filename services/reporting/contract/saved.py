@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.reporting.contract.common import Denominator, Wire
+from services.reporting.contract.common import Denominator, Since, Wire
 from services.shared.money import Money
 from services.shared.text import Code, Title
 
@@ -41,7 +41,7 @@ class NewSavedReport(Wire):
     report: Literal["coverage", "gaps"] = "coverage"
     cut: Cut = Cut()
     schedule: Literal["none", "month_end"] = "none"
-    since: date | None = None
+    since: Since | None = None
     tell_uncovered: bool = False
     gap_threshold: Money | None = None
 

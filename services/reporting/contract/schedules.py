@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from services.reporting.contract.common import Wire
+from services.reporting.contract.common import Since, Wire
 from services.reporting.contract.snapshots import SnapshotScope
 from services.shared.text import Code
 
@@ -19,7 +19,7 @@ class NewSchedule(Wire):
     plan: Code
     every: Every
     scope: SnapshotScope = SnapshotScope()
-    since: date | None = None
+    since: Since | None = None
 
 
 class Schedule(NewSchedule):

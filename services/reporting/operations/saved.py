@@ -111,15 +111,19 @@ async def look_at_next(database: Database, plans: KnownPlans, seconds: float) ->
             return False
         saved = SavedReport.model_validate_json(row["body"])
         caller = Caller.model_validate_json(row["caller"])
+        seen = row["seen"]
+        # What fails with one report holds up no other: the savepoint takes back what was begun.
         try:
-            await _make_up(database, plans, store, saved, caller)
-            seen = await _tell(database, plans, store, saved, caller, row["seen"])
+            async with connection.transaction():
+                await _make_up(database, plans, store, saved, caller)
+                seen = await _tell(database, plans, store, saved, caller, row["seen"])
         except ServiceError as error:
-            # A filter may name what does not exist any more: the owner sees it when he asks, others are not held up.
+            # A filter may name what does not exist any more: the owner sees it when he asks.
             if error.status >= 500:
                 raise
             log.warning("saved_report_refused", id=str(saved.id), code=error.code)
-            seen = row["seen"]
+        except Exception as error:
+            log.error("saved_report_failed", id=str(saved.id), exc_info=error)
         await store.looked_at(saved.id, seen)
     return True
 

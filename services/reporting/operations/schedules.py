@@ -58,13 +58,17 @@ async def queue_scheduled(database: Database, plans: KnownPlans, seconds: float)
             return False
         schedule = Schedule.model_validate_json(row["body"])
         caller = Caller.model_validate_json(row["caller"])
+        # What fails with one schedule holds up no other: the savepoint takes back what was begun.
         try:
-            schedule = await _take_next(database, plans, connection, schedule, caller)
+            async with connection.transaction():
+                schedule = await _take_next(database, plans, connection, schedule, caller)
         except ServiceError as error:
-            # What it names may not exist any more: others are not held up by it.
+            # What it names may not exist any more.
             if error.status >= 500:
                 raise
             log.warning("schedule_refused", id=str(schedule.id), code=error.code)
+        except Exception as error:
+            log.error("schedule_failed", id=str(schedule.id), exc_info=error)
         await store.looked_at(schedule.id, schedule.model_dump_json())
     return True
 

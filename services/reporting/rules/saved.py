@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 def month_ends(since: date, today: date) -> Iterator[date]:
     """The last days of the months that are over, from a day on, in their order."""
     first = since.replace(day=1)
-    while True:
+    while first < today.replace(day=1):
         following = (first + timedelta(days=32)).replace(day=1)
-        if following > today:
-            return
         yield following - timedelta(days=1)
         first = following
 
