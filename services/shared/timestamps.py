@@ -38,6 +38,12 @@ def stamped(content: bytes, url: str) -> bytes:
     return answer.content
 
 
+def certificates_in(pem: bytes) -> bytes:
+    """The same text, where it holds certificates; ValueError where it does not."""
+    load_pem_x509_certificates(pem)
+    return pem
+
+
 def moment(reply: bytes, content: bytes, authority: bytes | None = None) -> datetime:
     """When a reply says that the content existed; BadTimestamp where it is of other content or no reply, and where the
     certificates of an authority (PEM) are given, where its key did not make it."""

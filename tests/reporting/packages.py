@@ -15,7 +15,7 @@ import rfc8785
 from services.reporting.contract import Thresholds
 from services.reporting.package.bag import manifest
 from services.reporting.package.catalog import Catalog
-from services.reporting.package.describing import data_package
+from services.reporting.package.describing import SOFTWARE, data_package
 from services.reporting.package.entries import Entries, Scope
 from services.reporting.package.figuring import About, Figuring
 from services.reporting.package.parameters import FORMAT
@@ -98,7 +98,7 @@ def made(folder: Path, catalog: Sequence[Entry], portfolio: Sequence[Entry], how
     if how.previous is not None:
         about["previous"] = {"tagmanifest_sha256": how.previous.tagmanifest_sha256, "positions": how.before}
     write_reports(folder, about, how)
-    order = Order(folder, "kepan-small", "小计划：快照", about, "Kepan 0", folder / "signers", folder / "log-keys")
+    order = Order(folder, "kepan-small", "小计划：快照", about, SOFTWARE, folder / "signers", folder / "log-keys")
     order = replace(order, tsa_url=how.tsa_url)
     return write_package(order)
 

@@ -107,7 +107,7 @@ def test_another_signer_s_package_is_refused(bag: Path, key: Path) -> None:
     (bag / "keys/signer.pem").write_text(stranger.verifier.pem)
     signed_anew(bag, stranger)
     assert problems(bag) == []
-    assert any("is not what the key given signs" in problem for problem in problems(bag, Trust(key)))
+    assert any("is not what this key signs" in problem for problem in problems(bag, Trust(key)))
 
 
 def tampered(bag: Path, data: st.DataObject) -> str:
@@ -281,7 +281,9 @@ def test_a_rewritten_history_does_not_follow_an_earlier_package(tmp_path: Path, 
     found = problems(forged.path, Trust(key, previous=first.path))
     assert any("first 5 entries of portfolio are not those" in problem for problem in found)
     other = made(tmp_path / "other", CATALOG, PORTFOLIO[:4])
-    assert any("follows the snapshot" in problem for problem in problems(later.path, Trust(key, previous=other.path)))
+    assert problems(later.path, Trust(key, previous=other.path)) == []
+    remarks = [said for check in verify(later.path, Trust(key, previous=other.path)) for said in check.remarks]
+    assert any("another predecessor" in said for said in remarks)
 
 
 def test_moments_of_recording_are_held_against_an_earlier_package(tmp_path: Path, key: Path) -> None:
@@ -293,6 +295,28 @@ def test_moments_of_recording_are_held_against_an_earlier_package(tmp_path: Path
     assert problems(bag, Trust(key)) == [], "no leaf holds the moment of its entry"
     found = problems(bag, Trust(key, previous=first.path))
     assert found == ["portfolio position 2 was recorded at another moment before"]
+
+
+def test_the_keys_of_both_signers_are_given_where_the_key_changed_in_between(tmp_path: Path, key: Path) -> None:
+    first = made(tmp_path / "first", CATALOG, PORTFOLIO[:6])
+    before = {"catalog": len(CATALOG), "portfolio": 6}
+    another = NoteSigner("kepan/snapshots/invented", bytes([9]) * 32)
+    how = Making(previous=first, before=before, signers=(another,))
+    later = made(tmp_path / "later", CATALOG, PORTFOLIO, how).path
+    keys = tmp_path / "both.pem"
+    keys.write_text(another.verifier.pem + key.read_text())
+    assert problems(later, Trust(keys, previous=first.path)) == []
+    assert any("none of the keys" in one or "not what this key" in one for one in problems(later, Trust(key)))
+
+
+@pytest.mark.parametrize("given", ["key", "log_keys", "tsa"])
+def test_what_is_given_to_believe_in_is_read_before_anything_is_said(tmp_path: Path, package: Path, given: str) -> None:
+    wrong = tmp_path / "wrong"
+    for text in (None, "{}", ""):
+        if text is not None:
+            wrong.write_text(text)
+        with pytest.raises(NoPackage, match=r"wrong (can not be read|holds no)"):
+            list(verify(package, Trust(**{given: wrong})))
 
 
 def test_a_cut_package_holds_its_scope_whole_and_the_rest_as_hashes(tmp_path: Path, key: Path) -> None:
@@ -360,5 +384,17 @@ def test_an_sm2_signature_stands_beside_and_openssl_believes_both(tmp_path: Path
     for command in (ed25519, by_sm2):
         judged = subprocess.run(command, cwd=bag, capture_output=True, text=True, check=False)
         assert judged.returncode == 0, judged.stderr
+    script = (bag / "verify.sh").read_text()
+    only_openssl = script.replace("bagit.py", "true").replace("frictionless", "true").replace("sha256sum", "true")
+    (bag / "verify.sh").write_text(only_openssl)
+    for enclosed, said in (("signer.pem", 0), ("signer-sm2.pem", 0), ("log-keys.txt", 1)):
+        command = ["sh", str(bag / "verify.sh"), str(bag / "keys" / enclosed)]
+        judged = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ("Signature Verified Successfully" in judged.stdout) is (said == 0), (enclosed, judged.stderr)
+    (bag / "verify.sh").write_text(script)
+    (bag / "signatures/tagmanifest.sm2").unlink()
+    assert problems(bag, Trust(bag / "keys/signer.pem")) == [
+        "signatures/tagmanifest.sm2 is missing, and keys/signer-sm2.pem is there: it was taken away"
+    ]
     (bag / "signatures/tagmanifest.sm2").write_bytes(b"0")
     assert any("tagmanifest.sm2 is wrong" in problem for problem in problems(bag))

@@ -141,3 +141,5 @@ def test_a_package_that_was_stamped_holds_and_a_stamp_of_another_is_found(
     assert openssl(bag, "ts", "-verify", *words).returncode == 0
     (bag / "signatures/tagmanifest.tsr").write_bytes(stamped(b"another", url))
     assert problems(bag, trust) == ["signatures/tagmanifest.tsr: it stamps other content"]
+    (bag / "signatures/tagmanifest.tsr").unlink()
+    assert "tagmanifest.tsr is missing" in problems(bag, trust)[0]

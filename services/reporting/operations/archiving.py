@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element, SubElement
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from services.reporting.contract import Package, Snapshot
-from services.reporting.operations.packing import SOFTWARE
 from services.reporting.operations.snapshots import ready_snapshot
+from services.reporting.package.describing import SOFTWARE
 from services.reporting.store import SnapshotStore
 from services.shared.database import Database
 
@@ -60,13 +60,14 @@ def _written(snapshot: Snapshot, package: Package, shelf: Shelf, sm3: str) -> by
     content = SubElement(file, "内容描述")
     scope = [value for value in (snapshot.scope.agency, snapshot.scope.district) if value]
     title = f"{snapshot.plan} 第 {snapshot.edition} 版快照（截至 {snapshot.as_of}，{'、'.join(scope) or '全规划'}）"
-    recorded = snapshot.recorded_at
+    recorded, formed = snapshot.recorded_at, snapshot.finished_at
+    assert formed is not None, "a package that stands was finished"
     for name, text in (
         ("题名", title),
         ("文件编号", package.name.removesuffix(".zip")),
         ("责任者", shelf.responsible),
-        ("日期", snapshot.as_of.isoformat()),
-        ("年度", str(snapshot.as_of.year)),
+        ("日期", formed.date().isoformat()),
+        ("年度", str(formed.year)),
         ("密级", shelf.secrecy),
         ("保管期限", shelf.retention),
     ):
@@ -88,7 +89,7 @@ def _written(snapshot: Snapshot, package: Package, shelf: Shelf, sm3: str) -> by
     _add(people, "机构人员名称", snapshot.created_by)
     business = SubElement(root, "业务实体")
     _add(business, "业务行为", "形成快照")
-    _add(business, "行为时间", snapshot.finished_at.isoformat() if snapshot.finished_at else "")
+    _add(business, "行为时间", formed.isoformat())
     _add(business, "行为依据", f"目录日志 {snapshot.positions.catalog}，项目日志 {snapshot.positions.portfolio}")
     _add(business, "行为描述", f"知情时刻 {recorded.isoformat() if recorded else '尚无记录'}")
     ElementTree.indent(root)

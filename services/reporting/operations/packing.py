@@ -23,6 +23,7 @@ from services.reporting.operations.following import JOURNALS, Feeds, JournalName
 from services.reporting.operations.indicators import indicators
 from services.reporting.operations.snapshots import asked_of, snapshot_of
 from services.reporting.operations.summary import summary
+from services.reporting.package import describing
 from services.reporting.package.journal import JournalDiffers
 from services.reporting.package.parameters import FORMAT
 from services.reporting.package.writing import ACCESS_LOG, Order, Packed
@@ -40,7 +41,6 @@ from services.shared.tokens import Caller
 PAGE = 2_000
 BEAT_SECONDS = 1.0
 WRITER = "services.reporting.package.writing"
-SOFTWARE = "Kepan 1.0.0"
 REPORTS: dict[str, Callable[[Database, KnownPlans, Caller, Asked], Awaitable[Reported]]] = {
     "coverage": coverage,
     "gaps": gaps,
@@ -136,9 +136,10 @@ async def _bring_to_its_end(job: Job) -> None:
         if job.snapshot.access_log is not None:
             await _read_access_log(job)
         job.at("tables")
-        packed: Packed = await in_child(WRITER, "write_package", await _order(job))
+        order = await _order(job)
+        packed: Packed = await in_child(WRITER, "write_package", order)
         job.at("keeping")
-        await _keep(job, packed)
+        await _keep(job, order.name, packed)
     finally:
         await ended(beating)
 
@@ -242,28 +243,22 @@ async def _order(job: Job) -> Order:
         about["previous"] = before
     return Order(
         folder=job.folder,
-        name=_name(snapshot),
+        name=describing.name_of(about),
         title=f"{title}：快照",
         about=about,
-        software=SOFTWARE,
+        software=describing.SOFTWARE,
         signing_keys=job.room.settings.snapshot_key,
         log_keys=job.room.settings.log_keys,
         tsa_url=job.room.settings.tsa_url,
     )
 
 
-def _name(snapshot: Snapshot) -> str:
-    """What a package is called: by what it is about, so that equal snapshots bear equal names."""
-    positions = snapshot.positions
-    return f"kepan-{snapshot.plan}-{positions.catalog}-{positions.portfolio}-{snapshot.as_of:%Y%m%d}"
-
-
-async def _keep(job: Job, packed: Packed) -> None:
+async def _keep(job: Job, name: str, packed: Packed) -> None:
     """The pieces of the package and the word `ready`, in one transaction."""
     async with job.room.database.transaction() as connection:
         store = SnapshotStore(connection)
         package = Package(
-            name=f"{_name(job.snapshot)}.zip",
+            name=f"{name}.zip",
             bytes=packed.bytes,
             sha256=packed.sha256,
             tagmanifest_sha256=packed.tagmanifest_sha256,

@@ -1,7 +1,7 @@
 """The check of the part of the access log in a package: no entry is missing, changed or added, the chain holds."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,26 @@ from services.shared.accesschain import chain_hash
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 """What an entry that is none of ours raises; rfc8785's errors are ValueErrors."""
+
+
+NO_HASH = "00" * 32
+"""What stands before the first entry of a log."""
+
+
+def check_against(bag: Path, previous: Path) -> Iterator[str]:
+    """Entries of the access log that both packages hold are the same; each has its hash, which covers all before it."""
+    ours, theirs = bag / PAYLOAD / describing.ACCESS_LOG, previous / PAYLOAD / describing.ACCESS_LOG
+    if not (ours.is_file() and theirs.is_file()):
+        return
+    with ours.open("rb") as lines, theirs.open("rb") as before:
+        has, had = map(json.loads, lines), map(json.loads, before)
+        mine, other = next(has, None), next(had, None)
+        while mine and other:
+            if mine["position"] == other["position"] and mine["hash"] != other["hash"]:
+                yield f"access log position {mine['position']} is another entry than in the previous package"
+                return
+            ahead = mine["position"] - other["position"]
+            mine, other = next(has, None) if ahead <= 0 else mine, next(had, None) if ahead >= 0 else other
 
 
 def check_access_log(bag: Path, about: Mapping[str, Any]) -> Check | None:
@@ -65,6 +85,8 @@ def _problem(
         return "does not follow the entry before it: one was changed, added or taken away"
     if chain_hash(entry).hex() != entry["hash"]:
         return "is not what its hash says: it was changed"
+    if wanted == 1 and entry["previous_hash"] != NO_HASH:
+        return "is the first of the log, and follows another one: what was before it was taken away"
     if number == 1 and datetime.fromisoformat(entry["at"]) < datetime.fromisoformat(stated["since"]):
         return f"is of {entry['at']}, before {stated['since']}"
     return None

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from services.reporting.package import describing
 from services.reporting.package.bag import DECLARATION, INFO, MANIFEST, PAYLOAD, SIGNATURES, TAG_MANIFEST, TIMESTAMP
 from services.reporting.package.checks import Check
 from services.reporting.package.describing import data_package, payload_of
-from services.reporting.package.parameters import REPORTS, checked
+from services.reporting.package.parameters import FORMAT, REPORTS, checked
 from services.reporting.package.reading import NoPackage, digest_of
 from services.shared import sm2
 from services.shared.notes import SM2, BadNote, NoteVerifier
@@ -23,6 +24,7 @@ from services.shared.timestamps import moment
 """Of packages: what the files are called and what the columns mean."""
 SIGNER = {b"\x01": ("tagmanifest.ed25519", "keys/signer.pem"), SM2: ("tagmanifest.sm2", "keys/signer-sm2.pem")}
 """By type of key the signature's file and the enclosed key."""
+PEM = re.compile(rb"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----\r?\n?", re.DOTALL)
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
@@ -98,33 +100,44 @@ def bag_info(bag: Path) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in lines if ": " in line)
 
 
-def check_signature(bag: Path, key: Path | None) -> Check:
-    """The signature over the tag manifest, with a key from elsewhere or, for want of it, with the enclosed one."""
+def check_signature(bag: Path, signers: Sequence[NoteVerifier]) -> Check:
+    """The signature over the tag manifest, by one of some keys from elsewhere or, for want of them, by the enclosed
+    one."""
     check = Check("signature")
     try:
-        verifier = verifier_of((key or bag / "keys/signer.pem").read_bytes())
+        given = signers or verifiers_of((bag / "keys/signer.pem").read_bytes())
     except (OSError, ValueError) as error:
-        check.wrong(f"the public key can not be read: {error}")
+        check.wrong(f"the enclosed key can not be read: {error}")
         return check
-    name, enclosed = SIGNER[verifier.kind]
-    file = bag / SIGNATURES / name
-    if not file.is_file():
-        check.wrong(f"{SIGNATURES}{name} is missing: the package is not signed with a key of this type")
-    elif not verifier.verifies_bytes((bag / TAG_MANIFEST).read_bytes(), file.read_bytes()):
-        whose = "the key given" if key else "the enclosed key"
-        what = f"{SIGNATURES}{name} is not what {whose} signs {TAG_MANIFEST} with"
-        check.wrong(f"{what}: the list of files was changed, or somebody else signed it")
-    check.all_wrong(_other_signatures(bag, name))
-    if key is None:
-        check.remarks.append(f"signer not confirmed: checked against {enclosed} in the package itself; give --key")
+    found = [_wrong_by(bag, verifier) for verifier in given]
+    if all(found):
+        check.wrong(f"{'none of the keys given fits: ' if len(given) > 1 else ''}{found[0]}")
+    check.all_wrong(_other_signatures(bag))
+    if not signers:
+        check.remarks.append("signer not confirmed: checked against the key in the package itself; give --key")
     return check
 
 
-def _other_signatures(bag: Path, checked: str) -> Iterable[str]:
-    """Signatures beside the one that was checked: each is right by the enclosed key, and nothing else lies there."""
+def _wrong_by(bag: Path, verifier: NoteVerifier) -> str | None:
+    """Why a key does not say that its owner signed the tag manifest; None where it does."""
+    name, _ = SIGNER[verifier.kind]
+    file = bag / SIGNATURES / name
+    if not file.is_file():
+        return f"{SIGNATURES}{name} is missing: the package is not signed with a key of this type"
+    if verifier.verifies_bytes((bag / TAG_MANIFEST).read_bytes(), file.read_bytes()):
+        return None
+    what = f"{SIGNATURES}{name} is not what this key signs {TAG_MANIFEST} with"
+    return f"{what}: the list of files was changed, or somebody else signed it"
+
+
+def _other_signatures(bag: Path) -> Iterable[str]:
+    """Every signature is right by the enclosed key, nothing else lies there, and no enclosed key is without its own."""
     known = dict(SIGNER.values())
+    for name, enclosed in known.items():
+        if (bag / enclosed).is_file() and not (bag / SIGNATURES / name).is_file():
+            yield f"{SIGNATURES}{name} is missing, and {enclosed} is there: it was taken away"
     for file in sorted((bag / SIGNATURES).iterdir()) if (bag / SIGNATURES).is_dir() else ():
-        if file.name in (checked, TIMESTAMP):
+        if file.name == TIMESTAMP:
             continue
         if file.name not in known or not file.is_file():
             yield f"{SIGNATURES}{file.name} is there but is no signature that is known"
@@ -138,21 +151,30 @@ def _other_signatures(bag: Path, checked: str) -> Iterable[str]:
             yield f"{SIGNATURES}{file.name} is wrong"
 
 
-def check_timestamp(bag: Path, authority: Path | None) -> Check | None:
-    """The time-stamp over the tag manifest, where there is one."""
+def check_timestamp(bag: Path, authority: bytes | None) -> Check | None:
+    """The time-stamp over the tag manifest, where there is one, or where an authority is named that is to have made
+    it."""
     file = bag / SIGNATURES / TIMESTAMP
-    if not file.is_file():
-        return None
     check = Check("time-stamp")
+    if not file.is_file():
+        if authority is None:
+            return None
+        check.wrong(f"{SIGNATURES}{TIMESTAMP} is missing: the package bears no time-stamp, or it was taken away")
+        return check
     try:
-        given = authority.read_bytes() if authority else None
-        at = moment(file.read_bytes(), (bag / TAG_MANIFEST).read_bytes(), given)
+        at = moment(file.read_bytes(), (bag / TAG_MANIFEST).read_bytes(), authority)
         check.remarks.append(f"the list of files existed at {at.isoformat()}")
     except (OSError, ValueError) as error:
         check.wrong(f"{SIGNATURES}{TIMESTAMP}: {error}")
     if authority is None:
         check.remarks.append("the authority is not confirmed; give --tsa")
     return check
+
+
+def verifiers_of(pem: bytes) -> list[NoteVerifier]:
+    """Who signs with the private halves of the public keys in a file of PEM blocks; ValueError where there is none."""
+    blocks = PEM.findall(pem) or [pem]
+    return [verifier_of(block) for block in blocks]
 
 
 def verifier_of(pem: bytes) -> NoteVerifier:
@@ -177,7 +199,7 @@ def described(bag: Path) -> Mapping[str, Any]:
     try:
         found = json.loads((bag / "data/datapackage.json").read_text(encoding="utf-8"))
         format = found["kepan"]["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"data/datapackage.json can not be read: {error!r}") from None
     if format not in REPORTS:
         known = ", ".join(map(str, REPORTS))
@@ -193,6 +215,7 @@ def check_description(bag: Path, package: Mapping[str, Any]) -> Check:
     """The data package lists the very files of data/ with their hashes, and states columns and keys as they are."""
     check = Check("data package")
     _check_payload(bag, package["kepan"], check)
+    _check_words(bag, package, check)
     files = [file.removeprefix(PAYLOAD) for file in files_of(bag) if not _is_tag(file)]
     payload = {
         path: (digest_of(bag / PAYLOAD / path), (bag / PAYLOAD / path).stat().st_size)
@@ -221,8 +244,28 @@ def _check_payload(bag: Path, about: Mapping[str, Any], check: Check) -> None:
         check.wrong(f"data/datapackage.json states the reports {about['reports']}, not all of its format")
 
 
+def _check_words(bag: Path, package: Mapping[str, Any], check: Check) -> None:
+    """README.txt, verify.sh and bag-info.txt say what follows from the parameters."""
+    name, title, about = package.get("name"), package.get("title"), package["kepan"]
+    info = bag_info(bag)
+    stated = describing.bag_info(str(name), str(title), about, info.get("Bag-Software-Agent", ""))
+    check.all_wrong(
+        f"{INFO} says {word}: {info.get(word)}, its parameters {stated.get(word)}"
+        for word in sorted(stated.keys() | info.keys() - {"Payload-Oxum"})
+        if info.get(word) != stated.get(word)
+    )
+    if (about["format"], info.get("Bag-Software-Agent")) != (FORMAT, describing.SOFTWARE):
+        check.remarks.append("README.txt and verify.sh are those of another version, and were not compared")
+        return
+    for file, text in (("README.txt", describing.readme(str(title), about)), ("verify.sh", describing.VERIFY)):
+        if not (bag / file).is_file() or (bag / file).read_bytes() != text.encode():
+            check.wrong(f"{file} is not the one that goes with these parameters")
+
+
 def _differing(given: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
-    have = {one.get("path"): one for one in given.get("resources", []) if isinstance(one, dict)}
+    listed = given.get("resources")
+    resources = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    have = {str(one.get("path")): one for one in resources}
     want = {one["path"]: one for one in expected["resources"]}
     found = [f"data/datapackage.json does not list {path}" for path in want.keys() - have.keys()]
     found += [f"data/datapackage.json lists {path}, which is not there" for path in have.keys() - want.keys()]

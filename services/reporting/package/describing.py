@@ -1,5 +1,6 @@
 """What a package says of itself: its data package, its bag's information, how it is verified."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import rfc8785
 
 from services.reporting.package.parameters import REPORTS
 from services.reporting.package.schema import TABLES, Field, ForeignKey, Table
+from services.shared import sm2
 
 TABLE_FOLDER, JOURNAL_FOLDER, REPORT_FOLDER = "tables/", "journals/", "reports/"
 JOURNALS = ("catalog", "portfolio")
@@ -27,7 +29,17 @@ POSITIONS = {
 """By journal the table of its positions: every entry has a row, given whole or as the hash of its leaf alone."""
 ACCESS_LOG = "access/access_log.jsonl"
 """Where the part of the access log lies below data/, where one was asked for: RFC 8785 text, a line each."""
+SOFTWARE = "Kepan 1.0.0"
+"""What a package says that it was made by."""
 FORMATS = {"json": "application/json", "jsonl": "application/jsonl", "checkpoint": "text/plain"}
+
+
+def name_of(about: Mapping[str, Any]) -> str:
+    """What a package is called: what it is about in short, and a digest of all its parameters, so that equal packages
+    bear equal names and others do not."""
+    positions, day = about["positions"], about["as_of"].replace("-", "")
+    digest = hashlib.sha256(rfc8785.dumps(dict(about))).hexdigest()[:8]
+    return f"kepan-{about['plan']}-{positions['catalog']}-{positions['portfolio']}-{day}-{digest}"
 
 
 def path_of(table: Table) -> str:
@@ -141,12 +153,16 @@ VERIFY = """#!/bin/sh
 set -eu
 key=$(realpath "${1:-"$(dirname "$0")/keys/signer.pem"}")
 cd "$(dirname "$0")"
-openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in tagmanifest-sha256.txt -sigfile signatures/tagmanifest.ed25519
+if openssl pkey -pubin -in "$key" -noout -text | grep -q SM2; then set -- sm2 -digest sm3 -pkeyopt distid:{distid}
+else set -- ed25519; fi
+kind=$1; shift
+set -- -sigfile "signatures/tagmanifest.$kind" "$@"
+openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in tagmanifest-sha256.txt "$@"
 sha256sum --check --strict --quiet tagmanifest-sha256.txt
 sha256sum --check --strict --quiet manifest-sha256.txt
 bagit.py --validate --quiet .
 frictionless validate data/datapackage.json
-"""
+""".replace("{distid}", sm2.IDENTITY.decode())
 
 README = """{title}
 {rule}
@@ -178,7 +194,8 @@ README = """{title}
       它核对每一个文件、签名、主键和外键，由日志重算各表和报告，并确认上一快照的日志是本包日志的前段。
   二、只用公开工具：
         sh verify.sh 签名者公钥.pem
-      五条命令：openssl 验签名；sha256sum 验两份清单；bagit.py 查有无多余或缺少的文件；frictionless 查各表。
+      五条命令：openssl 验签名（公钥可为 Ed25519，或另有的 SM2）；sha256sum 验两份清单；bagit.py 查 data/ 内有无多余
+      或缺少的文件；frictionless 查各表。
 
 人员的电话和邮箱不在本包内，只有加盐摘要，以便依法删除。获准查看者另取一个文件（须说明理由，访问日志留痕），并可证明其值：
         kepan snapshot persons 本包.zip 人员.csv --reason 理由

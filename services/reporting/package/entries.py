@@ -55,6 +55,8 @@ class Told:
     movements: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     relations: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     alterations: list[Alteration] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+    """Positions of entries that change another record than the one that the entry before them left."""
     serials: list[int] = field(default_factory=list)
     """What its entries are numbered: from 1 on, without a gap, where none is withheld."""
 
@@ -154,12 +156,16 @@ class Entries:
 
 def told(id: str, entries: Iterable[tuple[int, Mapping[str, Any]]]) -> Told:
     """A project as its entries tell, in the order of their positions."""
-    found = Told(id, {}, 0)
+    found, erased = Told(id, {}, 0), False
     for position, body in entries:
-        after = body["after"]
+        before, after = body["before"], body["after"]
         if "serial" in body:
             found.serials.append(body["serial"])
+        erased = erased or body["kind"] == "person_erased"
         if "project" in after:
+            if before is not None and not _continues(before["project"], found.document, erased):
+                found.broken.append(position)
+            erased = False
             found.document, found.known_from = after["project"], position
             found.movements += [(position, movement) for movement in after.get("posted") or ()]
             altered = alteration_of(position, body)
@@ -170,3 +176,10 @@ def told(id: str, entries: Iterable[tuple[int, Mapping[str, Any]]]) -> Told:
         elif "relation" in after:
             found.relations.append((position, after["relation"]))
     return found
+
+
+def _continues(before: Mapping[str, Any], left: Mapping[str, Any], erased: bool) -> bool:
+    """Whether the record that an entry changes is the one that the entry before it left. What is erased of persons is
+    erased without a word of what is left."""
+    aside = {"version"} | ({"pi", "contact"} if erased else set())
+    return all(before.get(name) == left.get(name) for name in (before.keys() | left.keys()) - aside)

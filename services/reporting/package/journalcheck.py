@@ -91,10 +91,12 @@ def _rows(bag: Path, name: str, check: Check) -> Iterator[tuple[int, str, bytes,
             check.wrong(f"{name}_entries.jsonl holds more entries than {table.name} says")
 
 
-def check_checkpoint(bag: Path, read: JournalRead, check: Check, log_keys: Path | None) -> Checkpoint | None:
+def check_checkpoint(
+    bag: Path, read: JournalRead, check: Check, log_keys: list[NoteVerifier] | None
+) -> Checkpoint | None:
     """The tree over the leaves is the one of the checkpoint, which the log signed."""
     try:
-        trusted = verifiers_in((log_keys or bag / "keys/log-keys.txt").read_text(encoding="utf-8"))
+        trusted = log_keys or verifiers_in((bag / "keys/log-keys.txt").read_text(encoding="utf-8"))
         found = checkpoint_of(_note(bag, read.name), trusted)
     except (OSError, ValueError) as error:
         check.wrong(f"the checkpoint of {read.name} is not believed: {error}")

@@ -1,18 +1,20 @@
 """Verifying a package without server or database: each check in turn, and what it found."""
 
+import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from services.reporting.contract import Thresholds
 from services.reporting.package import bagcheck, describing, journalcheck
-from services.reporting.package.accesscheck import check_access_log
+from services.reporting.package.accesscheck import check_access_log, check_against
 from services.reporting.package.bag import PAYLOAD, TAG_MANIFEST
+from services.reporting.package.bagcheck import verifiers_of
 from services.reporting.package.catalog import Catalog
 from services.reporting.package.checks import Check
 from services.reporting.package.entries import Entries, Scope, Told
@@ -26,8 +28,14 @@ from services.reporting.package.tables import write_tables
 from services.reporting.rules.heads import Head, filters
 from services.reporting.rules.lines import ALL_LEVELS
 from services.reporting.rules.tally import stale_since
+from services.shared.notes import NoteVerifier, verifiers_in
+from services.shared.timestamps import certificates_in
 
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, ArithmeticError, OSError)
+T = TypeVar("T")
+UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, ArithmeticError, OSError),
+    *(RecursionError, csv.Error),
+)
 """What reading something that is not what it says may raise."""
 
 
@@ -36,7 +44,7 @@ class Trust:
     """What the auditor holds from elsewhere."""
 
     key: Path | None = None
-    """The signer's public key, PEM."""
+    """The signer's public keys, PEM: where his key changed, those before it as well."""
     log_keys: Path | None = None
     """The verifiers of the journals' checkpoints."""
     previous: Path | None = None
@@ -48,11 +56,41 @@ class Trust:
 
 
 @dataclass
+class Held:
+    """The same, read."""
+
+    signers: list[NoteVerifier]
+    log_keys: list[NoteVerifier] | None
+    authority: bytes | None
+
+    @classmethod
+    def read(cls, trust: Trust) -> "Held":
+        """What the files say; NoPackage where one can not be read, as nothing is known of the package then."""
+        return cls(
+            signers=_read_as("public key", trust.key, verifiers_of) or [],
+            log_keys=_read_as("verifier of checkpoints", trust.log_keys, lambda text: verifiers_in(text.decode())),
+            authority=_read_as("certificate", trust.tsa, certificates_in),
+        )
+
+
+def _read_as(what: str, file: Path | None, read: Callable[[bytes], T]) -> T | None:
+    if file is None:
+        return None
+    try:
+        found = read(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise NoPackage(f"{file} can not be read: {error}") from None
+    if not found:
+        raise NoPackage(f"{file} holds no {what}")
+    return found
+
+
+@dataclass
 class Verification:
     """The state of a verification."""
 
     bag: Path
-    trust: Trust
+    held: Held
     previous: Path | None
     work: Path
     package: Mapping[str, Any] = field(default_factory=dict)
@@ -68,15 +106,16 @@ class Verification:
 def verify(package: Path, trust: Trust) -> Iterator[Check]:
     """The checks of a package, each as soon as it is done; NoPackage where there is nothing to check."""
     with ExitStack() as stack:
+        held = Held.read(trust)
         bag = stack.enter_context(opened(package))
         previous = stack.enter_context(opened(trust.previous)) if trust.previous else None
         work = Path(stack.enter_context(TemporaryDirectory(prefix="kepan-replay-")))
-        run = Verification(bag, trust, previous, work)
+        run = Verification(bag, held, previous, work)
         yield bagcheck.check_files(bag)
         if not bagcheck.is_bag(bag):
             return
-        yield bagcheck.check_signature(bag, trust.key)
-        stamp = bagcheck.check_timestamp(bag, trust.tsa)
+        yield bagcheck.check_signature(bag, held.signers)
+        stamp = bagcheck.check_timestamp(bag, held.authority)
         if stamp is not None:
             yield stamp
         try:
@@ -122,14 +161,14 @@ def _journals(run: Verification, entries: Entries) -> Check:
             sizes = [one for one in (_size_before(run, name), _proved_from(run, name)) if one is not None]
             read = journalcheck.read_journal(run.bag, name, check, entries if name == "portfolio" else None, sizes)
             run.reads[name] = read
-            journalcheck.check_checkpoint(run.bag, read, check, run.trust.log_keys)
+            journalcheck.check_checkpoint(run.bag, read, check, run.held.log_keys)
             journalcheck.check_proof(run.bag, read, check)
             if read.included < read.size:
                 check.remarks.append(f"{read.size - read.included} entries of {name} are given as hashes alone")
         journalcheck.check_moments(run.reads, run.about, check)
     except UNREADABLE as error:
         check.wrong(f"the journals can not be read: {error!r}")
-    if run.trust.log_keys is None:
+    if run.held.log_keys is None:
         check.remarks.append("checkpoints checked against the enclosed keys; give --log-keys to confirm the logs")
     return check
 
@@ -155,14 +194,18 @@ def _previous(run: Verification, previous: Path) -> Check:
     if not bagcheck.is_bag(previous):
         return Check("previous snapshot", [f"previous package: {problem}" for problem in files.problems])
     check = journalcheck.check_previous(run.bag, previous, run.reads)
-    for own in (files, bagcheck.check_signature(previous, run.trust.key)):
+    for own in (files, bagcheck.check_signature(previous, run.held.signers)):
         check.all_wrong(f"previous package: {problem}" for problem in own.problems)
     stated = bagcheck.bag_info(run.bag).get("Previous-Snapshot")
     has = digest_of(previous / TAG_MANIFEST) if (previous / TAG_MANIFEST).is_file() else None
     if stated is None:
         check.remarks.append("the package names no previous snapshot; its journals were compared all the same")
     elif stated != has:
-        check.wrong(f"the package follows the snapshot {stated}, not the one given, {has}")
+        check.remarks.append(f"the package names another predecessor, {stated}; this one's journals begin it as well")
+    try:
+        check.all_wrong(check_against(run.bag, previous))
+    except UNREADABLE as error:
+        check.wrong(f"the access logs can not be compared: {error!r}")
     return check
 
 
@@ -197,8 +240,12 @@ def _replay(run: Verification, entries: Entries) -> Iterator[Check]:
 
 
 def _figured(figuring: Figuring, projects: Iterator[Told], withheld: list[str]) -> Iterator[Told]:
-    """The projects, added up; `withheld` is told of those of which an entry is not given."""
+    """The projects, added up; `withheld` is told of those of which an entry is not given, or does not follow."""
     for told in projects:
+        withheld += [
+            f"portfolio position {position} changes another record of project {told.id} than the entry before it left"
+            for position in told.broken
+        ]
         if told.serials and sorted(told.serials) != list(range(1, len(told.serials) + 1)):
             missing = sorted(set(range(1, max(told.serials))) - set(told.serials))
             withheld.append(f"of project {told.id} entries are withheld, or given twice: missing are its {missing}")
