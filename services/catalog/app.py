@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from services.catalog.routes import router
 from services.catalog.routes.common import READERS
@@ -14,6 +14,7 @@ from services.shared.journal import Journal
 from services.shared.log import Log
 from services.shared.log_routes import log_routes
 from services.shared.notes import signers_in
+from services.shared.parameters import only_known
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
@@ -43,6 +44,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await check_schema(app.state.database, HEAD)
 
     app = new_app("catalog", "1.0.0", "Plans, their nodes, targets, indicators and vocabularies.", lifespan, ready)
-    app.include_router(router)
+    app.include_router(router, dependencies=[Depends(only_known)])
     app.include_router(log_routes("catalog", "/catalog/journal", READERS))
     return app

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from services.catalog.client import CatalogClient
 from services.portfolio.importer import Importer
@@ -17,6 +17,7 @@ from services.shared.journal import Journal
 from services.shared.log import Log
 from services.shared.log_routes import log_routes
 from services.shared.notes import signers_in
+from services.shared.parameters import only_known
 from services.shared.tokens import PEOPLE, Signer, Verifier
 from services.shared.web import new_app
 
@@ -51,6 +52,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await check_schema(app.state.database, HEAD)
 
     app = new_app("portfolio", "1.0.0", "Agencies, projects, shares, budgets and movements of money.", lifespan, ready)
-    app.include_router(router)
+    app.include_router(router, dependencies=[Depends(only_known)])
     app.include_router(log_routes("portfolio", "/journal", ("service", "auditor", "manager")))
     return app

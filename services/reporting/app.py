@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from services.reporting.follower import Follower
 from services.reporting.operations import Feeds, KnownPlans, opened_feeds
@@ -13,6 +13,7 @@ from services.reporting.settings import Settings
 from services.reporting.taker import Taker
 from services.reporting.watcher import Watcher
 from services.shared.database import Database, check_schema
+from services.shared.parameters import only_known
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
@@ -51,5 +52,5 @@ def create_app(settings: Settings | None = None, neighbours: Feeds | None = None
         app.state.follower.check_caught_up()
 
     app = new_app("reporting", "1.0.0", "Coverage and gaps, from the two journals.", lifespan, ready)
-    app.include_router(router)
+    app.include_router(router, dependencies=[Depends(only_known)])
     return app

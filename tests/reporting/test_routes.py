@@ -1,6 +1,7 @@
 """The reports over HTTP."""
 
 import asyncio
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -11,8 +12,10 @@ from tests.reporting.conftest import client_of
 from tests.reporting.invented import (
     FakeJournal,
     a_movement_wire,
+    a_project_wire,
     moment,
     recorded,
+    registered,
 )
 
 
@@ -75,7 +78,8 @@ async def test_tasks_without_a_target_are_compared_with_their_chapter(manager: h
 async def test_every_report_says_its_formulas_in_its_notes_and_in_the_document(
     manager: httpx.AsyncClient, app: FastAPI, report: str
 ) -> None:
-    answer = await manager.get(f"/reports/{report}", params={"plan": "small", "as_of": "2018-06-30"})
+    query = {"plan": "small", "as_of": "2018-06-30"} | ({"from_as_of": "2017-01-01"} if report == "compare" else {})
+    answer = await manager.get(f"/reports/{report}", params=query)
     formulas = [note["detail"] for note in answer.json()["notes"] if note["code"] == "formula"]
     path = f"/api/v1/reports/{report.replace('total', '{code}')}"
     description = app.openapi()["paths"][path]["get"]["description"]
@@ -93,6 +97,53 @@ async def test_what_is_recorded_now_is_followed_within_a_moment(
         await asyncio.sleep(0.02)
     body = (await manager.get("/reports/coverage", params={"plan": "small", "as_of": "2018-06-30"})).json()
     assert body["totals"]["committed"] == "101.00"
+
+
+async def test_a_comparison_names_its_earlier_side_and_a_trend_has_an_end(manager: httpx.AsyncClient) -> None:
+    refused = await manager.get("/reports/compare", params={"plan": "small"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "query/from_as_of")
+    for by in ("year", "month"):
+        endless = await manager.get("/reports/trend", params={"plan": "small", "by": by, "as_of": "9999-12-31"})
+        assert endless.status_code == 422 and "1000 years" in endless.json()["errors"][0]["detail"]
+
+
+async def test_money_at_nodes_under_none_of_the_items_is_told_of(
+    manager: httpx.AsyncClient, portfolio: FakeJournal
+) -> None:
+    tasks = [{"code": "4.8", "weight": "60"}, {"code": "7-m1", "weight": "40"}]
+    project = a_project_wire(2, shares=[{"valid_from": None, "tasks": tasks}])
+    portfolio.entries = [*portfolio.entries, registered(5, project, [a_movement_wire(9, 2)])]
+    for _ in range(250):
+        if (await manager.get("/reports/positions")).json()["positions"]["portfolio"] == 5:
+            break
+        await asyncio.sleep(0.02)
+    query = {"plan": "small", "as_of": "2018-06-30"}
+    for report in ("coverage", "gaps"):
+        body = (await manager.get(f"/reports/{report}", params=query)).json()
+        assert [note["amount"] for note in body["notes"] if note["code"] == "elsewhere"] == ["40.00"]
+    body = (await manager.get("/reports/coverage", params=query)).json()
+    items = sum(Decimal(item["committed"]) for item in body["items"])
+    assert items + 40 == Decimal(body["totals"]["committed"])
+    everything = (await manager.get("/reports/coverage", params=query | {"level": "all"})).json()
+    assert "elsewhere" not in [note["code"] for note in everything["notes"]]
+
+
+async def test_a_figure_of_a_node_opens_by_the_answer_s_own_link(manager: httpx.AsyncClient) -> None:
+    body = (await manager.get("/reports/coverage", params={"plan": "small", "as_of": "2018-06-30"})).json()
+    for item in body["items"]:
+        link = body["explain"].replace("{code}", item["code"]).replace("{figure}", "committed")
+        found = (await manager.get(f"http://reporting{link}")).json()
+        assert Decimal(found["total"]) == Decimal(item["committed"])
+
+
+async def test_a_moment_before_the_beginning_is_told_when_that_was(manager: httpx.AsyncClient) -> None:
+    query = {"plan": "small", "recorded_at": "2011-01-01T00:00:00Z"}
+    refused = await manager.get("/reports/coverage", params=query)
+    assert (refused.status_code, refused.json()["code"]) == (404, "nothing_known_then")
+    assert moment(1).isoformat()[:16] in refused.json()["detail"]
+    long_ago = await manager.get("/reports/coverage", params=query | {"recorded_at": "0001-01-01T00:00:00+14:00"})
+    assert long_ago.status_code == 422
+    assert long_ago.json()["errors"][0]["pointer"] == "query/recorded_at"
 
 
 async def test_a_moment_to_come_answers_not_yet_known(manager: httpx.AsyncClient) -> None:

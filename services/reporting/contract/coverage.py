@@ -68,6 +68,9 @@ class Coverage(Report):
 
     totals: Figures
     items: list[Item]
+    explain: str
+    """Where a figure is explained: {code} is a node's, or total; {figure} one of committed, received, disbursed, spent,
+    refunded, projects, target, gap, surplus."""
     notes: list[Note]
 
 
@@ -76,4 +79,6 @@ class Gaps(Report):
 
     totals: Gap
     items: list[GapItem]
+    explain: str
+    """As of coverage."""
     notes: list[Note]

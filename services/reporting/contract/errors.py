@@ -7,6 +7,10 @@ class UnknownPlanHere(NotFound):
     """No plan {plan} is known here at that moment: GET /api/v1/plans lists the plans."""
 
 
+class NothingKnownThen(NotFound):
+    """Nothing of the plan {plan} was known at {recorded_at}: it is known since {since}."""
+
+
 class UnknownFilterValue(Invalid):
     """A filter names something that does not exist: see errors."""
 

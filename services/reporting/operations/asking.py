@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic_core import to_json
 
 from services.reporting import contract
-from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterValue, UnknownPlanHere
+from services.reporting.contract import Denominator, NothingKnownThen, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations.following import KnownPlans, applied_of
 from services.reporting.rules.facts import FOREVER
 from services.reporting.rules.heads import Head, filters
@@ -142,13 +142,22 @@ async def opened_on(connection: Connection, plans: KnownPlans, caller: Caller, a
     moment = await _moment(store, asked.recorded_at, asked.known)
     editions = (await plans.at(connection, moment.positions.catalog)).known.get(asked.plan)
     if editions is None:
-        raise UnknownPlanHere(plan=asked.plan)
+        raise await _unknown_plan(store, asked.plan, moment)
     plan = edition_asked(editions, asked)
     await _check(store, plan, asked, moment)
     scope = caller.agency if caller.role in OF_ONE_AGENCY else None
     filters = await _filters(store, plan, asked, scope, moment)
     level = asked.level or plan.first_carrying_level()
     return Opened(connection, asked, editions, plan, moment, filters, level, scope)
+
+
+async def _unknown_plan(store: ReportStore, plan: str, moment: Moment) -> UnknownPlanHere | NothingKnownThen:
+    """Whether a plan came to be known later than at a moment, or never."""
+    position = await store.plan_since(plan)
+    since = None if position is None else await store.recorded_at("catalog", position)
+    if since is None or moment.recorded_at is None:
+        return UnknownPlanHere(plan=plan)
+    return NothingKnownThen(plan=plan, recorded_at=moment.recorded_at.isoformat(), since=since.isoformat())
 
 
 async def at_another_moment(
@@ -256,7 +265,7 @@ async def _check(store: ReportStore, plan: Shape, asked: Asked, moment: Moment) 
 
 def wrong_value(name: str, value: str | None, detail: str) -> dict[str, str]:
     """What an error says of a parameter of the query."""
-    return {"pointer": f"query/{name}", "code": f"unknown_{name}", "detail": f"{value} {detail}"}
+    return {"pointer": f"query/{name}", "code": f"unknown_{name}", "detail": f"{value} {detail}" if value else detail}
 
 
 async def _filters(store: ReportStore, plan: Shape, asked: Asked, scope: str | None, moment: Moment) -> Filters:

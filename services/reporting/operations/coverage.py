@@ -17,7 +17,8 @@ from services.reporting.operations.asking import (
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules import coverage as rules
 from services.reporting.rules.formulas import formula_notes
-from services.reporting.rules.lines import coverage_lines, gap_lines
+from services.reporting.rules.lines import coverage_lines, elsewhere, gap_lines
+from services.reporting.rules.links import explain_link
 from services.reporting.rules.restating import restated_targets
 from services.reporting.rules.shape import Shape
 from services.reporting.store import EarlierStore
@@ -47,6 +48,7 @@ async def coverage(database: Database, plans: KnownPlans, caller: Caller, asked:
     answer = found.head | {
         "totals": found.totals,
         "items": found.items,
+        "explain": explain_link(found.head, "{code}", "{figure}"),
         "notes": [*found.notes, *formula_notes("coverage")],
     }
     return reported(answer, found.moment)
@@ -57,7 +59,8 @@ async def gaps(database: Database, plans: KnownPlans, caller: Caller, asked: Ask
     found = await covered(database, plans, caller, asked)
     notes = [*found.notes, *formula_notes("gaps")]
     answer = gap_lines(found.plan, found.level, found.sums, found.figures)
-    return reported(found.head | answer | {"notes": notes}, found.moment)
+    answer |= {"explain": explain_link(found.head, "{code}", "{figure}"), "notes": notes}
+    return reported(found.head | answer, found.moment)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ async def covered(database: Database, plans: KnownPlans, caller: Caller, asked: 
     listed = coverage_lines(question.plan, question.level, sums, found)
     cells = FINE + EARLIER if question.filters.fine() else CELLS
     notes = rules.notes(sums, question.found_in(cells), question.scope)
+    notes += elsewhere(question.plan, question.level, sums)
     return Covered(
         question.head(),
         **listed,

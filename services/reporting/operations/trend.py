@@ -1,11 +1,12 @@
 """Trends: a figure over time."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from services.reporting.contract import CutFigure, TrendBy, UnknownLine
-from services.reporting.operations.asking import CELLS, FINE, Asked, Reported, opened, reported
+from services.reporting.contract import CutFigure, TrendBy, UnknownFilterValue, UnknownLine
+from services.reporting.operations.asking import CELLS, FINE, Asked, Reported, opened, reported, wrong_value
 from services.reporting.operations.cutting import cut_notes, wire
 from services.reporting.operations.following import KnownPlans
 from services.reporting.rules.facts import BEGINNING
@@ -15,6 +16,9 @@ from services.reporting.rules.places import below
 from services.reporting.store.cutting import Cut, CutStore
 from services.shared.database import Database
 from services.shared.tokens import Caller
+
+MOST_YEARS = 1_000
+"""That a trend spans."""
 
 
 async def trend(
@@ -66,12 +70,16 @@ def _by_period(changes: Mapping[date, int], by: str, figure: str, as_of: date) -
     """What held from the beginning of time on is counted in the first period with a day."""
     days = sorted(day for day in changes if day != BEGINNING)
     first = days[0] if days else as_of
-    cumulative, value = 0, changes.get(BEGINNING, 0)
+    if as_of.year - first.year > MOST_YEARS:
+        detail = f"{as_of} is more than {MOST_YEARS} years after the first change, on {first}: name an earlier day"
+        raise UnknownFilterValue(errors=[wrong_value("as_of", None, detail)])
+    cumulative, value, place = 0, changes.get(BEGINNING, 0), 0
     points = []
     start = _start(first, by)
     while start <= as_of:
         following = _start(start + timedelta(days=366 if by == "year" else 31), by)
-        value += sum(changes[day] for day in days if start <= day < following)
+        begin, place = place, bisect_left(days, following)
+        value += sum(changes[day] for day in days[begin:place])
         cumulative += value
         name = str(start.year) if by == "year" else f"{start:%Y-%m}"
         points.append(_point(name, min(following - timedelta(days=1), as_of), figure, value, cumulative))

@@ -20,6 +20,7 @@ from services.reporting.rules.formulas import formula_notes
 from services.reporting.rules.heads import Head
 from services.reporting.rules.indicators import NOT_CUT, indicator_lines
 from services.reporting.rules.lines import ALL_LEVELS, coverage_lines, gap_lines
+from services.reporting.rules.links import explain_link
 from services.reporting.rules.notes import answered_from, not_counted
 from services.reporting.rules.rates import COMMITTED
 from services.reporting.rules.restating import restated_targets, view
@@ -123,13 +124,14 @@ class Figuring:
         """By report its whole answer, as the interface gives it; `agencies` are the documents of all, by id."""
         found = self.figures()
         said = notes(self.sums, "", None)
+        explained = explain_link(head.of(self.plan), "{code}", "{figure}")
         return {
             "coverage": head.of(self.plan)
             | coverage_lines(self.plan, ALL_LEVELS, self.sums, found)
-            | {"notes": [*said, *formula_notes("coverage")]},
+            | {"explain": explained, "notes": [*said, *formula_notes("coverage")]},
             "gaps": head.of(self.plan)
             | gap_lines(self.plan, ALL_LEVELS, self.sums, found)
-            | {"notes": [*said, *formula_notes("gaps")]},
+            | {"explain": explained, "notes": [*said, *formula_notes("gaps")]},
             "indicators": head.of(self.plan)
             | indicator_lines(self.plan.plan, self.catalog.observed(), self.about.as_of)
             | {"notes": [NOT_CUT, *formula_notes("indicators")]},

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request, Response
 
 from services.reporting import operations
-from services.reporting.contract import Denominator, NotYetKnown, UnknownFilterValue, UnknownPlanHere
+from services.reporting.contract import Denominator, NothingKnownThen, NotYetKnown, UnknownFilterValue, UnknownPlanHere
 from services.reporting.operations import Asked
 from services.shared.database import DatabaseUnavailable
 from services.shared.errors import Malformed
@@ -16,7 +16,7 @@ from services.shared.web import json_response, problems
 
 READERS = ("staff", "approver", "manager", "auditor", "editor", "service")
 REFUSALS = (
-    *(InvalidToken, RoleNotAllowed, UnknownPlanHere, UnknownFilterValue),
+    *(InvalidToken, RoleNotAllowed, UnknownPlanHere, NothingKnownThen, UnknownFilterValue),
     *(NotYetKnown, DatabaseUnavailable, Malformed),
 )
 """What any report may refuse."""
@@ -40,8 +40,7 @@ def asked(
     denominator: Denominator = "tasks",
 ) -> Asked:
     """The question that a query asks."""
-    if recorded_at is not None and recorded_at.tzinfo is None:
-        recorded_at = recorded_at.replace(tzinfo=UTC)
+    recorded_at = in_utc("recorded_at", recorded_at)
     return Asked(
         plan=plan,
         edition=edition,
@@ -56,6 +55,17 @@ def asked(
         recorded_at=recorded_at,
         denominator=denominator,
     )
+
+
+def in_utc(name: str, moment: datetime | None) -> datetime | None:
+    """A moment of the query in UTC, which is also meant where it has no offset; Malformed beyond the calendar."""
+    if moment is None:
+        return None
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        detail = f"{moment.isoformat()} lies beyond the calendar in UTC"
+        raise Malformed(errors=[{"pointer": f"query/{name}", "code": "out_of_range", "detail": detail}]) from None
 
 
 def _spread(given: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ both take the very same parameters.
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -25,8 +25,9 @@ from services.reporting.contract import (
     UnknownLine,
 )
 from services.reporting.operations import Reported
-from services.reporting.routes.common import ERRORS, READERS, REFUSALS, Question, answer, known, opened_for
+from services.reporting.routes.common import ERRORS, READERS, REFUSALS, Question, answer, in_utc, known, opened_for
 from services.reporting.rules.formulas import with_formulas
+from services.shared.errors import Malformed
 from services.shared.pages import UnknownCursor
 from services.shared.web import PREFIX, Who, problems
 
@@ -111,8 +112,10 @@ def earlier_side(
     ] = None,
 ) -> tuple[date | None, datetime | None]:
     """The two clocks of the earlier side."""
-    if from_recorded_at is not None and from_recorded_at.tzinfo is None:
-        from_recorded_at = from_recorded_at.replace(tzinfo=UTC)
+    from_recorded_at = in_utc("from_recorded_at", from_recorded_at)
+    if from_as_of is None and from_recorded_at is None:
+        detail = "a comparison needs an earlier side: give from_as_of, from_recorded_at, or both"
+        raise Malformed(errors=[{"pointer": "query/from_as_of", "code": "missing", "detail": detail}])
     return from_as_of, from_recorded_at
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from services.reporting.contract import Gap
 from services.reporting.rules.coverage import Sums, homeless, relative_shares
+from services.reporting.rules.notes import note
 from services.reporting.rules.shape import EARLIER_EDITION, HOMELESS, LATER_EDITION, ROOT, Shape
+from services.shared.money import from_fen
 
 ALL_LEVELS = "all"
 OF_LINE = ("code", "level", "number", "title", "parent")
@@ -27,6 +29,16 @@ def lines(plan: Shape, level: str, sums: Sums) -> list[dict[str, Any]]:
         {"code": line, "level": line, "number": "", "title": HOMELESS_TITLES[line], "parent": None}
         for line in homeless(sums)
     ]
+
+
+def elsewhere(plan: Shape, level: str, sums: Sums) -> list[dict[str, Any]]:
+    """A note on the money in the totals that stands at nodes under none of the items; none where there is none."""
+    listed = {node.code for node in plan.plan.nodes if level in (node.level, ALL_LEVELS)}
+    apart = [sums.money[code] for code in plan.nodes if code in sums.money and listed.isdisjoint(plan.line(code))]
+    if not any(map(any, apart)):
+        return []
+    detail = "committed at nodes of other levels, which stand under none of the items; inside the totals"
+    return [note("elsewhere", detail, from_fen(sum(money[0] for money in apart)))]
 
 
 def coverage_lines(plan: Shape, level: str, sums: Sums, found: Figures) -> dict[str, Any]:

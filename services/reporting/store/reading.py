@@ -134,6 +134,11 @@ class ReportStore:
         found = await one(self._connection, query, (journal, position))
         return found["recorded_at"] if found else None
 
+    async def plan_since(self, plan: str) -> int | None:
+        """The position of the catalog's journal since which a plan is known."""
+        found = await one(self._connection, "SELECT min(known_from) AS since FROM plan WHERE slug = %s", (plan,))
+        return found["since"] if found else None
+
     async def targets(self, plan: str, position: int, on: date) -> list[Target]:
         """The targets of a plan that hold on a day, known at a position of the catalog's journal."""
         query = (
