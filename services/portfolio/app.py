@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.verifier = Verifier(given.public_keys, (PEOPLE, "portfolio"))
         app.state.journal = Journal(database)
         app.state.log = Log(database, signers_in(given.log_key.read_text()))
-        async with httpx.AsyncClient(base_url=given.catalog_url) as http:
+        async with httpx.AsyncClient(base_url=given.catalog_url, trust_env=False) as http:
             catalog = CatalogClient(http, signer=Signer("portfolio", given.signing_key))
             app.state.catalog = RememberedCatalog(database, catalog)
             app.state.importer = Importer(Workshop(database, app.state.catalog, app.state.journal))

@@ -17,7 +17,7 @@ from services.shared.parameters import only_known
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0013"
+HEAD = "0014"
 """The revision of migrations/reporting that this code needs."""
 
 

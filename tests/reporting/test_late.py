@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.reporting import operations
 from services.reporting.app import create_app
-from services.reporting.operations import Feeds
+from services.reporting.operations import Feeds, KnownPlans
 from services.reporting.settings import Settings
+from services.shared.database import Database
 from services.shared.errors import ServiceUnreachable
 from services.shared.journal import Entry, Feed
 from tests.conftest import Cluster
@@ -104,6 +106,20 @@ async def coverage(client: httpx.AsyncClient, at: datetime | None = None) -> htt
 def url(cluster: Cluster) -> str:
     """A database of its own."""
     return cluster.fresh()["reporting"]
+
+
+async def test_who_asks_does_not_wait_for_a_rebuild_with_a_connection_in_hand(url: str) -> None:
+    catalog, portfolio = journals(BEFORE)
+    database = Database(url, "reporting")
+    await database.open()
+    try:
+        async with database.transaction() as rebuilding:
+            await rebuilding.execute("SELECT 1 FROM progress FOR UPDATE")
+            feeds = Feeds(catalog, portfolio)
+            asked = operations.catch_up(database, KnownPlans(), feeds, datetime(2999, 1, 1, tzinfo=UTC), seconds=0.4)
+            assert await asyncio.wait_for(asked, 10) is False
+    finally:
+        await database.close()
 
 
 async def test_a_replica_that_was_down_for_a_week_answers_when_it_may(cluster: Cluster, url: str) -> None:

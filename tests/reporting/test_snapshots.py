@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.reporting import operations
-from services.reporting.operations import Asked
-from services.reporting.operations.packing import REPORTS
+from services.reporting.operations import Asked, packing
+from services.reporting.operations.packing import REPORTS, pack_next
 from services.reporting.package.entries import Scope
 from services.reporting.package.reading import digest_of
 from services.reporting.package.verifying import Trust, verify
+from services.shared.children import WorkerDied
 from services.shared.journal import Entry
 from services.shared.tokens import Signer
 from tests.conftest import Cluster
@@ -160,6 +161,29 @@ async def test_a_snapshot_whose_worker_died_is_taken_up_by_another_one(
     await app.state.taker.start()
     found = await ended(auditor, answer.headers["Location"].removeprefix("/api/v1"))
     assert found["status"] == "ready"
+
+
+async def test_a_snapshot_whose_work_dies_again_and_again_is_given_up(
+    auditor: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await app.state.taker.stop()
+
+    async def dying(*_: Any) -> None:
+        raise WorkerDied
+
+    monkeypatch.setattr(packing, "in_child", dying)
+    path = f"/snapshots/{(await auditor.post('/snapshots', json=WANTED)).json()['id']}"
+    room = app.state.taker._room
+    for deaths in (1, 2):
+        with pytest.raises(WorkerDied):
+            await pack_next(room)
+        assert (await auditor.get(path)).json()["status"] == "running", deaths
+        async with app.state.database.transaction() as connection:
+            await connection.execute("UPDATE snapshot SET heard_at = 'epoch'")
+    assert await pack_next(room)
+    failed = (await auditor.get(path)).json()
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "worker_died")
+    await app.state.taker.start()
 
 
 async def test_a_snapshot_waits_for_its_part_of_the_access_log(

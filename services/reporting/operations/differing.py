@@ -132,7 +132,8 @@ class _Room:
 @asynccontextmanager
 async def _opened(database: Database, plans: KnownPlans, caller: Caller, ends: Ends) -> AsyncIterator[Sides]:
     """Both sides, read from one snapshot of the database."""
-    async with opened(database, plans, caller, replace(ends.later, level=ALL_LEVELS)) as after:
+    async with opened(database, plans, caller, replace(ends.later, level=ALL_LEVELS)) as opened_later:
+        after = await _dated(opened_later)
         earlier = await dated(ReportStore(after.connection), ends.earlier)
         before = await at_another_moment(after, ends.earlier_as_of or after.filters.as_of, None, earlier)
         was, now = before.moment.positions, after.moment.positions
@@ -162,6 +163,15 @@ async def _head(both: Sides) -> dict[str, Any]:
         "catalog": await _catalog(both.store, plan, was.catalog, now.catalog),
         "notes": _notes(both.after),
     }
+
+
+async def _dated(later: Opened) -> Opened:
+    """A side with the moment by which it was known, where its positions alone were named."""
+    moment, known = later.moment, later.asked.known
+    if known is None or moment.recorded_at is not None:
+        return later
+    recorded_at = (await dated(later.store, known)).recorded_at
+    return replace(later, moment=replace(moment, recorded_at=recorded_at))
 
 
 async def dated(store: ReportStore, known: Known) -> Known:

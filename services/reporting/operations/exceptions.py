@@ -14,7 +14,7 @@ from services.reporting.rules.cases import Case
 from services.reporting.rules.checks import CHECKS, Finding
 from services.reporting.rules.doubles import same_number, why_double
 from services.reporting.rules.formulas import formula_notes
-from services.reporting.rules.notes import answered_from, bound_to
+from services.reporting.rules.notes import answered_from, bound_to, note
 from services.reporting.store.cases import NOBODY, Alike, Kept
 from services.reporting.store.cutting import CutStore
 from services.shared.database import Database, Row
@@ -84,9 +84,18 @@ async def exceptions(
             "checks": [_stated(one, held[one] if after is None else None) for one in wanted],
             "items": [row.wire for one in wanted for row in held[one].first[:most]],
             "next": following,
-            "notes": _notes(question),
+            "notes": [*_cut_short(held, most, check), *_notes(question)],
         }
     return reported(answer, question.moment)
+
+
+def _cut_short(held: Mapping[CheckId, Rows], most: int, check: CheckId | None) -> list[dict[str, Any]]:
+    """A note where checks have more rows than are shown."""
+    longer = [one for one, rows in held.items() if len(rows.first) > most]
+    if check or not longer:
+        return []
+    detail = f"of {', '.join(longer)} the first {most} rows are shown: ask for one with check= to page through all"
+    return [note("cut_short", detail)]
 
 
 def _stated(check: CheckId, rows: Rows | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol, get_args
 
 import httpx
+from psycopg.errors import LockNotAvailable
 
 from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
@@ -112,9 +113,13 @@ SumUp = Callable[[FollowStore, Plans, Changes], Awaitable[None]]
 """What is done with what a page changes, once its facts are written."""
 
 
-async def apply_page(database: Database, plans: KnownPlans, journal: JournalName, after: int, feed: Feed) -> bool:
-    """Apply the page that follows a position; False where another replica was faster."""
+async def apply_page(
+    database: Database, plans: KnownPlans, journal: JournalName, after: int, feed: Feed, patience: float = 0
+) -> bool:
+    """Apply the page that follows a position; False where another replica was faster. `patience` are the seconds to
+    wait for who applies one at the moment, then LockNotAvailable; 0 is for ever."""
     async with database.transaction() as connection:
+        await connection.execute(f"SET LOCAL lock_timeout = {round(patience * 1000)}")
         applied = await apply(connection, plans, journal, after, feed, _sum_up)
         if applied and journal == "portfolio" and feed.items:
             await EarlierStore(connection).keep(feed.next)
@@ -291,16 +296,17 @@ async def _lead_spans(
 
 
 async def follow_once(
-    database: Database, plans: KnownPlans, feeds: Feeds, journal: JournalName, wait: float = 0
+    database: Database, plans: KnownPlans, feeds: Feeds, journal: JournalName, wait: float = 0, patience: float = 0
 ) -> bool:
-    """Ask a journal for the page after what is applied, and apply it; whether its end was reached."""
+    """Ask a journal for the page after what is applied, and apply it; whether its end was reached. `patience` as of
+    apply_page."""
     async with database.connection() as connection:
         after = int((await ReportStore(connection).progress())[journal])
     feed = await feeds.page(journal, after, wait)
     try:
-        applied = await apply_page(database, plans, journal, after, feed)
+        applied = await apply_page(database, plans, journal, after, feed, patience)
     except PlanNotKnownYet:
-        await follow_once(database, plans, feeds, "catalog")
+        await follow_once(database, plans, feeds, "catalog", 0, patience)
         return False
     return applied and len(feed.items) < PAGE
 
@@ -315,9 +321,10 @@ async def catch_up(database: Database, plans: KnownPlans, feeds: Feeds, moment: 
         if asyncio.get_running_loop().time() > deadline:
             return False
         for journal in JOURNALS:
-            # Whoever asked is told that it is not known yet; that a journal is out of reach is the follower's to log.
-            with suppress(ServiceUnreachable, UnexpectedAnswer):
-                await follow_once(database, plans, feeds, journal)
+            # Whoever asked is told that it is not known yet; that a journal is out of reach is the follower's to log. A
+            # rebuild holds the lock for as long as it works: nobody waits for that with a connection in hand.
+            with suppress(ServiceUnreachable, UnexpectedAnswer, LockNotAvailable):
+                await follow_once(database, plans, feeds, journal, 0, seconds / 4)
         await asyncio.sleep(0.05)
 
 
@@ -343,7 +350,7 @@ async def opened_feeds(settings: Settings) -> AsyncIterator[Feeds]:
     """The two journals over HTTP."""
     signer = Signer("reporting", settings.signing_key)
     async with (
-        httpx.AsyncClient(base_url=settings.catalog_url) as catalog,
-        httpx.AsyncClient(base_url=settings.portfolio_url) as portfolio,
+        httpx.AsyncClient(base_url=settings.catalog_url, trust_env=False) as catalog,
+        httpx.AsyncClient(base_url=settings.portfolio_url, trust_env=False) as portfolio,
     ):
         yield Feeds(CatalogClient(catalog, signer=signer), PortfolioClient(portfolio, signer=signer))

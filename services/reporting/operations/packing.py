@@ -30,7 +30,7 @@ from services.reporting.package.writing import ACCESS_LOG, Order, Packed
 from services.reporting.settings import Settings
 from services.reporting.store import SnapshotStore
 from services.reporting.store.snapshots import PART
-from services.shared.children import in_child
+from services.shared.children import WorkerDied, in_child
 from services.shared.database import Database
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.tasks import ended
@@ -40,6 +40,7 @@ from services.shared.tokens import Caller
 
 PAGE = 2_000
 BEAT_SECONDS = 1.0
+MOST_DEATHS = 3
 WRITER = "services.reporting.package.writing"
 REPORTS: dict[str, Callable[[Database, KnownPlans, Caller, Asked], Awaitable[Reported]]] = {
     "coverage": coverage,
@@ -110,6 +111,9 @@ async def pack_next(room: Darkroom) -> bool:
             await _bring_to_its_end(job)
         except TakenOver:
             log.warning("snapshot_taken_over", id=str(snapshot.id))
+        except WorkerDied:
+            if not await _given_up(job):
+                raise
         except Unavailable:
             raise  # it stays in the queue: what it needs will be there again
         except JournalDiffers as error:
@@ -123,6 +127,17 @@ async def pack_next(room: Darkroom) -> bool:
             await job.fail(
                 "internal_error", "the work on it failed: ask for it again, and tell the operator if it fails"
             )
+    return True
+
+
+async def _given_up(job: Job) -> bool:
+    """Whether the process that makes the package came to an untimely end too often to be started again."""
+    async with job.room.database.transaction() as connection:
+        deaths = await SnapshotStore(connection).died(job.snapshot.id, job.room.worker)
+    if deaths < MOST_DEATHS:
+        return False
+    detail = f"the process that makes its package ended {deaths} times before it was done, as where memory is short"
+    await job.fail("worker_died", f"{detail}: tell the operator, or take a narrower one")
     return True
 
 

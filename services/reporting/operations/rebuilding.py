@@ -1,5 +1,6 @@
 """Rebuilding: forget what was followed and follow it again, summed up once at the end instead of step by step."""
 
+import asyncio
 from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from services.reporting.contract import Positions
 from services.reporting.operations.following import (
     JOURNALS,
     Feeds,
+    JournalName,
     KnownPlans,
     applied_of,
     apply,
@@ -19,8 +21,11 @@ from services.reporting.settings import Settings
 from services.reporting.store import FollowStore, ReportStore
 from services.reporting.store.summing import SummingStore
 from services.shared.database import Connection, Database
+from services.shared.errors import ServiceUnreachable, UnexpectedAnswer
 from services.shared.journal import Feed
 
+PAUSES = (0.5, 1, 2, 4, 8)
+"""Seconds between attempts to read a page."""
 SPANS = 20_000
 """Spans of leads that are written at a time."""
 
@@ -69,7 +74,7 @@ async def rebuild_within(connection: Connection, feeds: Feeds, told: Told = nobo
     for journal in JOURNALS:
         position = 0
         while position < goal[journal] or not goal[journal]:
-            feed = await feeds.page(journal, position)
+            feed = await _page(feeds, journal, position)
             if goal[journal]:
                 feed = _up_to(goal[journal], feed)
             if not feed.items:
@@ -81,6 +86,19 @@ async def rebuild_within(connection: Connection, feeds: Feeds, told: Told = nobo
     await _sum_up_leads(summing, await plans.at(connection))
     await summing.sum_up_all()
     return applied_of(await ReportStore(connection).progress()).positions
+
+
+async def _page(feeds: Feeds, journal: JournalName, after: int) -> Feed:
+    """A page, asked for again where the journal is out of reach for a while: giving up would cost all that was done.
+
+    The pauses stay below the time after which PostgreSQL ends a transaction that does nothing.
+    """
+    for pause in PAUSES:
+        try:
+            return await feeds.page(journal, after)
+        except (ServiceUnreachable, UnexpectedAnswer):
+            await asyncio.sleep(pause)
+    return await feeds.page(journal, after)
 
 
 def _up_to(goal: int, feed: Feed) -> Feed:

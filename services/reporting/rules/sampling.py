@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from heapq import heappush, heapreplace
 from typing import NamedTuple
 
+POPULATION = "总体：截至当日处于计入状态的已发布项目（或其流水），按编号排列；"
 FORMULAS = {
-    "random": "按 SHA-256(种子 + ':' + 编号) 的十六进制值由小到大取前 n 个",
-    "monetary_unit": "正值按编号顺序首尾相接，共 T 分；r = SHA-256(种子) mod T；"
+    "random": f"{POPULATION}按 SHA-256(种子 + ':' + 编号) 的十六进制值由小到大取前 n 个",
+    "monetary_unit": f"{POPULATION}正值按编号顺序首尾相接，共 T 分；r = SHA-256(种子) mod T；"
     "抽中 (r + k·T) ÷ n（k = 0 … n−1）所落入的项",
 }
 

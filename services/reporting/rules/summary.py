@@ -23,7 +23,7 @@ LARGEST = 10
 WHOLE_PROJECTS = note(
     "whole_projects",
     "rates of acceptance, change, termination, performance and instalments look at whole projects; years and sources"
-    " only choose which",
+    " only choose which. Quality looks at every registered project, whatever the day",
 )
 
 

@@ -58,6 +58,12 @@ class SnapshotStore:
         )
         return done.rowcount == 1
 
+    async def died(self, id: UUID, worker: UUID) -> int:
+        """Note that the process that worked on it came to an untimely end; how often it did."""
+        query = "UPDATE snapshot SET deaths = deaths + 1 WHERE id = %s AND worker = %s RETURNING deaths"
+        found = await one(self._connection, query, (id, worker))
+        return int(found["deaths"]) if found else 0
+
     async def finish(self, id: UUID, worker: UUID, status: str, body: str) -> bool:
         """Write how it ended; False where it is another worker's by now."""
         done = await self._connection.execute(

@@ -62,6 +62,8 @@ class SnapshotRow(Table, table=True):
     heard_at: datetime | None = Field(sa_type=DateTime(timezone=True))
     body: str = Field(sa_type=Text)
     awaits_access_log: bool = Field(sa_type=Boolean, sa_column_kwargs={"server_default": text("false")})
+    deaths: int = Field(sa_type=Integer, sa_column_kwargs={"server_default": text("0")})
+    """How often the process that worked on it came to an untimely end."""
 
 
 class AccessLogExtractRow(Table, table=True):
