@@ -1,5 +1,6 @@
 """Summary and indicators: on invented cases, and over HTTP on a real PostgreSQL."""
 
+import asyncio
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.reporting import operations
-from services.reporting.contract import Indicators, Summary, Thresholds
+from services.reporting.contract import Indicators, RateExplanation, Summary, Thresholds
 from services.reporting.operations import Asked
 from services.reporting.rules.concentration import concentrated
 from services.reporting.rules.tally import MILLION, Tally, completion
@@ -207,8 +208,11 @@ async def test_money_by_source_and_holder_adds_up(manager: httpx.AsyncClient) ->
 
 async def test_figures_of_the_summary_open_into_what_they_are_the_sum_of(manager: httpx.AsyncClient) -> None:
     body = await asked(manager)
-    links = {one["explain"]: one["numerator"] for one in body["rates"] if one["explain"]}
-    assert len(links) == 6
+    assert [one["code"] for one in body["rates"] if one["explain"] is None] == ["surplus_rate"]
+    links = {
+        one["explain"]: one["numerator"] for one in body["rates"] if one["explain"] and "figure=" in one["explain"]
+    }
+    assert len(links) == 8
     for one in body["sources"]:
         links |= {one["explain"].replace("{figure}", figure): one[figure] for figure in ("committed", "received")}
     for one in body["concentration"][:2]:
@@ -218,6 +222,48 @@ async def test_figures_of_the_summary_open_into_what_they_are_the_sum_of(manager
         if found["figure"] != "gap":
             assert sum(Decimal(item["amount"]) for item in found["items"]) == Decimal(amount), link
         assert found["total"] == amount, link
+
+
+async def test_rates_of_whole_projects_open_into_what_each_project_adds(
+    manager: httpx.AsyncClient, portfolio: FakeJournal
+) -> None:
+    kpis = [{"name": "演示", "target": "3", "actual": "2", "comparator": "at_least"}]
+    ended = {"end_on": "2017-12-31", "kpis": kpis}
+    lives = {"terminated": ["contracted", "terminated"], "acceptance": ["contracted", "acceptance"]}
+    for number, life in enumerate(lives.values(), 4):
+        states = [{"state": state, "on": f"2017-0{month}-01"} for month, state in enumerate(life, 1)]
+        entry = registered(16 + number - 4, a_project_wire(number, states=states, **ended))
+        portfolio.entries = [*portfolio.entries, entry]
+    overdue = registered(18, a_project_wire(6, states=[{"state": "contracted", "on": "2017-01-01"}], **ended))
+    portfolio.entries = [*portfolio.entries, overdue]
+    for _ in range(250):
+        if (await manager.get("/reports/positions")).json()["positions"]["portfolio"] == 18:
+            break
+        await asyncio.sleep(0.02)
+    body = await asked(manager)
+    seen = 0
+    for one in body["rates"]:
+        if not one["explain"] or "/summary/" not in one["explain"]:
+            continue
+        link = one["explain"].removeprefix("/api/v1")
+        first = (await manager.get(f"{link}&limit=1")).json()
+        found = (await manager.get(link)).json()
+        RateExplanation.model_validate(found)
+        items, following = first["items"], first["next"]
+        while following:
+            page = (await manager.get(f"{link}&limit=1&cursor={following}")).json()
+            items, following = items + page["items"], page["next"]
+        assert [item["project"] for item in items] == [item["project"] for item in found["items"]], one["code"]
+        for side in ("numerator", "denominator"):
+            total = Decimal(found[f"{side}_total"])
+            assert sum(Decimal(item[side]) for item in items) == total, (one["code"], side)
+            assert abs(total - Decimal(one[side])) < Decimal("0.001"), (one["code"], side)
+        seen += bool(items)
+    assert seen == 7
+    codes = {one["code"]: one for one in body["rates"]}
+    assert (codes["overdue_rate"]["numerator"], codes["termination_rate"]["numerator"]) == ("1", "1")
+    foreign = await manager.get("/reports/summary/overdue_rate/explain", params={"plan": "small", "cursor": "x"})
+    assert foreign.json()["code"] == "unknown_cursor"
 
 
 async def test_thresholds_and_filters_are_kept_to(manager: httpx.AsyncClient) -> None:

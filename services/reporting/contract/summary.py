@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -33,7 +34,43 @@ class Rate(Wire):
     denominator: str | None
     formula: str
     explain: str | None
-    """Where the numerator is explained, if it is a sum of money or a gap."""
+    """Where the numerator is explained: what it is the sum of, or the tasks that are covered. Null of surplus, the
+    difference of two figures, and where filters by source leave nothing of it."""
+
+
+RateOfProjects = Literal[
+    "receipt_in_time",
+    "disbursement_to_plan",
+    "acceptance_in_time",
+    "overdue_rate",
+    "change_rate",
+    "termination_rate",
+    "kpi_completion",
+]
+
+
+class RatePart(Wire):
+    """What a project adds to a rate: an amount, 0 or 1, or the part of its performance targets that it reached."""
+
+    project: UUID
+    project_no: str | None
+    title: str
+    lead: str
+    state: str | None
+    numerator: str
+    denominator: str
+
+
+class RateExplanation(Report):
+    """The projects that a rate of whole projects looks at. What all pages list adds up to numerator and denominator
+    exactly; later pages do not say these."""
+
+    rate: RateOfProjects
+    numerator_total: str | None
+    denominator_total: str | None
+    items: list[RatePart]
+    next: str | None
+    notes: list[Note]
 
 
 class SourceMoney(Wire):

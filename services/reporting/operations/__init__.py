@@ -22,6 +22,7 @@ from services.reporting.operations.following import (
 )
 from services.reporting.operations.indicators import indicators
 from services.reporting.operations.matrix import matrix
+from services.reporting.operations.parts import explain_rate
 from services.reporting.operations.rebuilding import Step, rebuild
 from services.reporting.operations.saved import (
     change_saved,
@@ -73,6 +74,7 @@ __all__ = [
     "ends_of",
     "exceptions",
     "explain",
+    "explain_rate",
     "fixed",
     "flows",
     "follow_once",

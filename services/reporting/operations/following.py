@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol, get_args
 
 import httpx
-from psycopg.errors import LockNotAvailable
 
 from services.catalog.client import CatalogClient
 from services.portfolio.client import PortfolioClient
@@ -35,7 +34,7 @@ from services.reporting.rules.shape import Shape, shape_of
 from services.reporting.settings import Settings
 from services.reporting.store import EarlierStore, FollowStore, ReportStore
 from services.reporting.store import dump as dump
-from services.reporting.store.following import LeadOf
+from services.reporting.store.following import LeadOf, SomebodyFollows
 from services.shared.database import Connection, Database, Row
 from services.shared.errors import ServiceUnreachable, UnexpectedAnswer
 from services.shared.journal import Entry, Feed
@@ -117,9 +116,9 @@ async def apply_page(
     database: Database, plans: KnownPlans, journal: JournalName, after: int, feed: Feed, patience: float = 0
 ) -> bool:
     """Apply the page that follows a position; False where another replica was faster. `patience` are the seconds to
-    wait for who applies one at the moment, then LockNotAvailable; 0 is for ever."""
+    wait for who applies one at the moment, then SomebodyFollows; 0 is for ever."""
     async with database.transaction() as connection:
-        await connection.execute(f"SET LOCAL lock_timeout = {round(patience * 1000)}")
+        await FollowStore(connection).be_patient(patience)
         applied = await apply(connection, plans, journal, after, feed, _sum_up)
         if applied and journal == "portfolio" and feed.items:
             await EarlierStore(connection).keep(feed.next)
@@ -323,7 +322,7 @@ async def catch_up(database: Database, plans: KnownPlans, feeds: Feeds, moment: 
         for journal in JOURNALS:
             # Whoever asked is told that it is not known yet; that a journal is out of reach is the follower's to log. A
             # rebuild holds the lock for as long as it works: nobody waits for that with a connection in hand.
-            with suppress(ServiceUnreachable, UnexpectedAnswer, LockNotAvailable):
+            with suppress(ServiceUnreachable, UnexpectedAnswer, SomebodyFollows):
                 await follow_once(database, plans, feeds, journal, 0, seconds / 4)
         await asyncio.sleep(0.05)
 

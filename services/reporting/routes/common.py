@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
@@ -11,6 +12,7 @@ from services.reporting.contract import Denominator, NothingKnownThen, NotYetKno
 from services.reporting.operations import Asked
 from services.shared.database import DatabaseUnavailable
 from services.shared.errors import Malformed
+from services.shared.pages import UnknownCursor
 from services.shared.tokens import Caller, InvalidToken, RoleNotAllowed
 from services.shared.web import json_response, problems
 
@@ -96,6 +98,14 @@ async def known(request: Request, question: Asked) -> None:
     moment = question.recorded_at
     if moment is not None and not await operations.catch_up(state.database, state.plans, state.feeds, moment):
         raise NotYetKnown(recorded_at=moment.isoformat(), retry_after=1)
+
+
+def project_id(text: str) -> UUID:
+    """The id in a cursor."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownCursor() from None
 
 
 def answer(reported: operations.Reported) -> Response:

@@ -25,7 +25,17 @@ from services.reporting.contract import (
     UnknownLine,
 )
 from services.reporting.operations import Reported
-from services.reporting.routes.common import ERRORS, READERS, REFUSALS, Question, answer, in_utc, known, opened_for
+from services.reporting.routes.common import (
+    ERRORS,
+    READERS,
+    REFUSALS,
+    Question,
+    answer,
+    in_utc,
+    known,
+    opened_for,
+    project_id,
+)
 from services.reporting.rules.formulas import with_formulas
 from services.shared.errors import Malformed
 from services.shared.pages import UnknownCursor
@@ -189,7 +199,4 @@ async def explain(
 
 
 def _ids(key: list[str] | None) -> list[UUID] | None:
-    try:
-        return None if key is None else [UUID(part) for part in key]
-    except ValueError:
-        raise UnknownCursor() from None
+    return None if key is None else [project_id(part) for part in key]

@@ -6,9 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.reporting import operations
-from services.reporting.contract import CheckId, Exceptions, Indicators, Limits, Summary, Thresholds
+from services.reporting.contract import (
+    CheckId,
+    Exceptions,
+    Indicators,
+    Limits,
+    RateExplanation,
+    RateOfProjects,
+    Summary,
+    Thresholds,
+)
 from services.reporting.operations import Reported
-from services.reporting.routes.common import ERRORS, REFUSALS, Question, answer, opened_for
+from services.reporting.routes.common import ERRORS, REFUSALS, Question, answer, opened_for, project_id
 from services.reporting.rules.formulas import with_formulas
 from services.shared.pages import UnknownCursor
 from services.shared.web import PREFIX, Who, problems
@@ -73,6 +82,28 @@ async def summary(found: Annotated[Reported, Depends(summary_report)]) -> Respon
     of published ones that were not revoked: due = the end, as extended, and the programme's grace lie before `as_of`.
     """
     return answer(found)
+
+
+@router.get("/summary/{rate}/explain", response_model=RateExplanation, responses=problems(*REFUSALS, UnknownCursor))
+@with_formulas("summary")
+async def explain_rate(
+    request: Request,
+    who: Who,
+    question: Question,
+    rate: RateOfProjects,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Response:
+    """Which projects a rate of whole projects looks at, and what each adds to its numerator and denominator: who is
+    overdue, who was terminated, whose instalment came late. `next` keeps the day, the positions and the edition of the
+    first page.
+    """
+    question, key = operations.continued(question, cursor, 2)
+    if key is not None and key[0] != rate:
+        raise UnknownCursor()
+    state = await opened_for(request, who, question)
+    after = project_id(key[1]) if key else None
+    return answer(await operations.explain_rate(state.database, state.plans, who, question, rate, after, limit))
 
 
 @router.get("/exceptions", response_model=Exceptions, responses=problems(*REFUSALS, UnknownCursor))

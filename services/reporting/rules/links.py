@@ -14,6 +14,12 @@ def explain_link(head: Mapping[str, Any], code: str, figure: str, **instead: str
     Its clocks and its edition are written out, so that the link opens into the same figure for ever. `instead` are
     filters in the place of those of the report, and placeholders in braces.
     """
+    path = EXPLAIN.replace("{code}", quote(code, safe="{}"))
+    return link(path, head, figure=figure, **instead)
+
+
+def link(path: str, head: Mapping[str, Any], **instead: str | None) -> str:
+    """Where a report about the same question as the one with this head is asked for."""
     filters = head["filters"]
     query: dict[str, Any] = {
         "plan": head["plan"],
@@ -23,7 +29,6 @@ def explain_link(head: Mapping[str, Any], code: str, figure: str, **instead: str
         "year": ",".join(map(str, filters["year"])),
         "source": ",".join(filters["source"]),
         **{name: filters[name] for name in FILTERS},
-        "figure": figure,
     }
     pairs = "&".join(f"{name}={quote(str(value), safe='{}:,')}" for name, value in (query | instead).items() if value)
-    return f"{EXPLAIN.replace('{code}', quote(code, safe='{}'))}?{pairs}"
+    return f"{path}?{pairs}"

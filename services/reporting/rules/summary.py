@@ -11,12 +11,12 @@ from services.reporting.contract import ConcentrationBy, Thresholds
 from services.reporting.rules.cells import MONEY
 from services.reporting.rules.concentration import concentrated
 from services.reporting.rules.coverage import rate
-from services.reporting.rules.links import explain_link
+from services.reporting.rules.links import explain_link, link
 from services.reporting.rules.notes import note
 from services.reporting.rules.places import NO_TITLE, TOTAL, UNCLASSIFIED
 from services.reporting.rules.rates import COMMITTED, DISBURSED, OWN, RECEIVED, SPENT, Plan, rates
 from services.reporting.rules.shape import ROOT, Shape
-from services.reporting.rules.tally import Registered, Tally
+from services.reporting.rules.tally import OF_PROJECTS, Registered, Tally
 from services.shared.money import from_fen
 
 LARGEST = 10
@@ -58,7 +58,7 @@ def summary_lines(plan: Shape, head: Mapping[str, Any], summed: Summed, threshol
     found = rates(_plan(plan, head, summed), summed.tally, thresholds)
     return {
         "thresholds": thresholds.model_dump(mode="json"),
-        "rates": [one | {"explain": _explained(plan, head, one["code"])} for one in found],
+        "rates": [one | {"explain": _explained(plan, head, summed, one["code"])} for one in found],
         "sources": [_source(head, code, sources[code], summed.names) for code in sorted(sources)],
         "concentration": _concentration(head, summed),
         "quality": _quality(None, None, summed.tally.registered),
@@ -88,10 +88,22 @@ def _plan(plan: Shape, head: Mapping[str, Any], summed: Summed) -> Plan:
     )
 
 
-def _explained(plan: Shape, head: Mapping[str, Any], rate_code: str) -> str | None:
-    """Where the numerator of a rate is explained."""
-    fiscal = ",".join(sorted(plan.plan.settings.default_target_sources))
+def _explained(plan: Shape, head: Mapping[str, Any], summed: Summed, rate_code: str) -> str | None:
+    """Where the numerator of a rate is explained; what is left over is the difference of two figures, and nowhere."""
+    if rate_code in OF_PROJECTS:
+        return link(f"/api/v1/reports/summary/{rate_code}/explain", head)
+    if rate_code in ("coverage_rate", "effective_coverage"):
+        return link("/api/v1/reports/coverage", head, denominator=head["denominator"]["name"])
+    sources = plan.plan.settings.default_target_sources
+    fiscal = ",".join(sorted(sources))
+    others = ",".join(
+        code for code, money in sorted(summed.by_source.items()) if money[COMMITTED] and code not in sources
+    )
+    last = date.fromisoformat(head["as_of"]).year if not head["filters"]["year"] else date.max.year
+    years = ",".join(str(year) for year, money in sorted(summed.by_year.items()) if money[SPENT] and year <= last)
     found: dict[str, tuple[str, dict[str, str]]] = {
+        "execution_rate": ("spent", {"year": years}),
+        "leverage": ("committed", {"source": others}),
         "gap_rate": ("gap", {}),
         "receipt_rate": ("received", {}),
         "receipt_rate_fiscal": ("received", {"source": fiscal}),
@@ -99,9 +111,9 @@ def _explained(plan: Shape, head: Mapping[str, Any], rate_code: str) -> str | No
         "disbursement_rate": ("disbursed", {"source": fiscal}),
         "average_grant": ("committed", {"source": fiscal}),
     }
-    if rate_code not in found or (head["filters"]["source"] and found[rate_code][1]):
+    figure, instead = found.get(rate_code, ("", {}))
+    if not figure or "" in instead.values() or (head["filters"]["source"] and "source" in instead):
         return None
-    figure, instead = found[rate_code]
     return explain_link(head, TOTAL, figure, **instead)
 
 

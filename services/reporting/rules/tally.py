@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.portfolio.contract import NEEDED_TO_SUBMIT
 from services.reporting.rules.cases import RUNNING, Case
+from services.shared.money import from_fen
 
 ALL = Fraction(1)
 NOTHING = Fraction(0)
@@ -97,6 +98,43 @@ class Tally:
                 before += fen
         if before:
             self.disbursed_to_plan += case.sum("disbursement", sources)
+
+
+OF_PROJECTS: Mapping[str, tuple[str, str]] = {
+    "receipt_in_time": ("received_in_time", "instalments_due"),
+    "disbursement_to_plan": ("disbursed_to_plan", "instalments_due"),
+    "acceptance_in_time": ("in_time", "due"),
+    "overdue_rate": ("overdue", "due"),
+    "change_rate": ("altered", "contracted"),
+    "termination_rate": ("terminated", "contracted"),
+    "kpi_completion": ("reached", "measured"),
+}
+"""By rate of whole projects what its numerator and its denominator are the sums of."""
+OF_MONEY = ("receipt_in_time", "disbursement_to_plan")
+
+
+class Part(NamedTuple):
+    """What a project adds to the numerator and the denominator of a rate: numbers, fen, or millionths of a target."""
+
+    numerator: int
+    denominator: int
+
+    def wire(self, rate: str) -> dict[str, str]:
+        """Both as the wire has them."""
+        if rate in OF_MONEY:
+            return {"numerator": from_fen(self.numerator), "denominator": from_fen(self.denominator)}
+        if rate == "kpi_completion":
+            whole, rest = divmod(self.numerator, MILLION)
+            return {"numerator": f"{whole}.{rest:06}", "denominator": str(self.denominator)}
+        return {"numerator": str(self.numerator), "denominator": str(self.denominator)}
+
+
+def part_of(rate: str, case: Case) -> Part:
+    """What a case adds to a rate of whole projects."""
+    tally = Tally()
+    tally.add(case, stale_until=0, committed=0)
+    numerator, denominator = OF_PROJECTS[rate]
+    return Part(getattr(tally, numerator), getattr(tally, denominator))
 
 
 def stale_since(moment: datetime, months: int) -> datetime:

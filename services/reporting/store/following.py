@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
+import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
@@ -59,15 +60,27 @@ _LEAD_PLACES = ", ".join(f"%s::{kind}[]" for kind in _LEAD.values())
 _LEAD_COLUMNS = ", ".join(_LEAD)
 
 
+class SomebodyFollows(Exception):
+    """Another transaction applies a page, or rebuilds."""
+
+
 class FollowStore:
     """Reads and writes within the transaction of a page."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    async def be_patient(self, seconds: float) -> None:
+        """Wait for locks no longer than so many seconds in this transaction; 0 is for ever."""
+        await self._connection.execute(f"SET LOCAL lock_timeout = {round(seconds * 1000)}")
+
     async def locked_position(self, journal: str) -> int:
-        """How far a journal was followed; nobody else applies a page until the transaction ends."""
-        found = await one(self._connection, "SELECT catalog, portfolio FROM progress FOR UPDATE")
+        """How far a journal was followed; nobody else applies a page until the transaction ends. SomebodyFollows where
+        somebody does, and patience ends."""
+        try:
+            found = await one(self._connection, "SELECT catalog, portfolio FROM progress FOR UPDATE")
+        except psycopg.errors.LockNotAvailable as error:
+            raise SomebodyFollows from error
         assert found is not None, "the migration made the row of progress"
         return int(found[journal])
 
