@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from importlib import import_module
 from itertools import chain
@@ -15,12 +16,22 @@ import httpx
 import psycopg
 import typer
 from alembic.util import CommandError
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from deploy import asking, backups, demo, desk, importing, keys, registering, reports, seed, snapshots, witness
-from deploy.home import home_of, make_home
+from deploy.home import holding, home_of, make_home
 from deploy.keys import ensure_keys
-from deploy.local import AlreadyRunning, LocalRun, PortTaken, interruptible, note_of, settings_of, superuser_of
+from deploy.local import (
+    REBUILDING,
+    AlreadyRunning,
+    LocalRun,
+    PortTaken,
+    interruptible,
+    note_of,
+    settings_of,
+    superuser_of,
+)
 from deploy.migrate import at_head
 from deploy.migrate import migrate as migrate_all
 from deploy.postgres import PostgresFailed
@@ -28,6 +39,7 @@ from deploy.roles import SCHEMAS, ensure_roles
 from deploy.supervisor import DidNotStart
 from deploy.topology import BY_NAME, PROCESSES
 from gateway.sessions import ticket_of
+from services.shared.errors import ServiceError
 from services.shared.tokens import OF_ONE_AGENCY, PEOPLE, ROLES, Signer
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Kepan 科盘")
@@ -283,17 +295,34 @@ def _changed_keys(change: Callable[[Path], list[str]], word: str) -> None:
 def rebuild() -> None:
     """Throw away facts and cells and make them again from the journals of the running system.
 
-    Where REPORTING_DATABASE_URL is not set, the settings are those of this home's run.
+    Where REPORTING_DATABASE_URL is not set, the settings are those of this home's run, which may still be waiting for
+    reporting.
     """
-    if "REPORTING_DATABASE_URL" not in os.environ:
+    own = "REPORTING_DATABASE_URL" not in os.environ
+    if own:
         found = settings_of(home_of(), "reporting")
         if not found:
-            raise fail(f"{home_of()} does not run: start it with `make up`, or set REPORTING_*")
+            raise fail(f"{home_of()} does not run: {BESIDE}; or set REPORTING_*")
         os.environ.update(found)
+    try:
+        # The lock tells a run that waits for reporting why it sees no progress.
+        with holding(home_of() / REBUILDING) if own else nullcontext():
+            _rebuild()
+    except (ServiceError, psycopg.Error, ValidationError, OSError) as error:
+        raise fail(f"kepan: the reports are as they were: {error}\n{BESIDE}") from None
+    say("summed up: done")
+
+
+def _rebuild() -> None:
     operations = import_module("services.reporting.operations")
     settings = import_module("services.reporting.settings")
     asyncio.run(operations.rebuild(settings.Settings(), Progress().told))
-    say("summed up: done")
+
+
+BESIDE = (
+    "a rebuild needs PostgreSQL, catalog and portfolio: start them with `make up` and, while it says that reporting"
+    " follows, run this in another terminal"
+)
 
 
 PROGRESS_SECONDS = 5.0

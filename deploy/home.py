@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -59,3 +60,21 @@ def locked(file: Path) -> IO[str] | None:
         opened.close()
         return None
     return opened
+
+
+@contextlib.contextmanager
+def holding(file: Path) -> Iterator[None]:
+    """Hold a lock, which is waited for where another has it."""
+    with file.open("a") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+
+
+def is_held(file: Path) -> bool:
+    """Whether a living process holds the lock."""
+    if not file.exists():
+        return False
+    mine = locked(file)
+    if mine is not None:
+        mine.close()
+    return mine is None

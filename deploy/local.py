@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from deploy.home import kept_secret, locked, make_home, write_private
+import httpx
+
+from deploy.following import Following
+from deploy.home import is_held, kept_secret, locked, make_home, write_private
 from deploy.keys import ensure_keys
 from deploy.migrate import migrate
 from deploy.postgres import ADMIN, EmbeddedPostgres, free_port
@@ -18,7 +21,10 @@ from deploy.processes import end
 from deploy.roles import SCHEMAS, ensure_roles
 from deploy.supervisor import Child, Supervisor, address_of
 from deploy.topology import BY_NAME, PROCESSES, environment
+from services.shared.tokens import Signer
 
+REBUILDING = "rebuilding"
+"""The lock of a home that is held while its reports are made anew."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -98,7 +104,11 @@ class LocalRun:
         keys = ensure_keys(self.home)
         write_private(keys / "databases.json", json.dumps(urls, indent=2))
         children = self._children(urls, keys)
-        self.supervisor = Supervisor(children, self._postgres, self._say, self._note)
+        addresses = {child.process.name: child.address for child in children}
+        signer, rebuilding = Signer("gateway", keys / "gateway.pem"), self.home / REBUILDING
+        http = httpx.Client(timeout=5, trust_env=False)
+        following = Following(http, addresses, signer, lambda: is_held(rebuilding), self._say)
+        self.supervisor = Supervisor(children, self._postgres, self._say, self._note, following)
         self.supervisor.start()
 
     def _start_postgres(self) -> str:

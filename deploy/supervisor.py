@@ -33,7 +33,7 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class DidNotStart(Exception):
-    """A process did not become healthy; the text says what it wrote."""
+    """A process did not become healthy or ready; the text says what it wrote."""
 
 
 def address_of(host: str, port: int) -> str:
@@ -65,6 +65,11 @@ class Child:
     def last_words(self) -> str:
         """The end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+    @property
+    def stands(self) -> bool:
+        """Whether its process runs."""
+        return self.running is not None and self.running.poll() is None
 
     def start(self) -> None:
         """Start it with the environment that it was given and this interpreter."""
@@ -113,28 +118,51 @@ class Supervisor:
         postgres: EmbeddedPostgres | None,
         say: Callable[[str], None],
         changed: Callable[[], None] = lambda: None,
+        under_way: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`under_way`: whether something goes on that a start waits for, however long it takes."""
         self.children = children
         self._postgres = postgres
         self._say = say
         self._changed = changed
+        self._under_way = under_way
         self._stopping = False
 
     def start(self) -> None:
         """Start all in order; each is alive before the next one starts, and the last one is ready at the end."""
         for child in self.children:
             child.start()
-            self._wait(child, "/healthz")
+            self._wait_until_alive(child)
         self._changed()
-        self._wait(self.children[-1], "/readyz")
+        self._wait_until_ready()
 
-    def _wait(self, child: Child, path: str) -> None:
+    def _wait_until_alive(self, child: Child) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not child.healthy(path):
-            assert child.running is not None
-            if child.running.poll() is not None or time.monotonic() > deadline:
-                raise DidNotStart(f"{child.process.name} did not start ({child.log}):\n{child.last_words}")
+        while not child.healthy():
+            if not child.stands or time.monotonic() > deadline:
+                raise _did_not_start(child)
             time.sleep(0.05)
+
+    def _wait_until_ready(self) -> None:
+        """Until the last child is ready. While what takes its time is under way, what dies is started again."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.children[-1].healthy("/readyz"):
+            if self._under_way():
+                deadline = time.monotonic() + READY_SECONDS
+                self._watch()
+                time.sleep(0.2)
+            else:
+                self._check_start(deadline)
+                time.sleep(0.05)
+
+    def _check_start(self, deadline: float) -> None:
+        """Give up where a child ended, or after the deadline, with the words of the first that keeps the others."""
+        for child in self.children:
+            if not child.stands:
+                raise _did_not_start(child)
+        if time.monotonic() > deadline:
+            waiting = (child for child in self.children if not child.healthy("/readyz"))
+            raise _did_not_start(next(waiting, self.children[-1]))
 
     def run(self) -> None:
         """Watch until `stop` is asked for by a signal."""
@@ -180,3 +208,7 @@ class Supervisor:
             child.stop()
         if self._postgres is not None:
             self._postgres.stop()
+
+
+def _did_not_start(child: Child) -> DidNotStart:
+    return DidNotStart(f"{child.process.name} did not start ({child.log}):\n{child.last_words}")

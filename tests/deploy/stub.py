@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 
 def create_app() -> Starlette:
-    """The application that STUB_NAME and STUB_DIARY describe."""
+    """The application that STUB_NAME and STUB_DIARY describe; not ready before the file STUB_NEEDS is there."""
     name, diary = os.environ["STUB_NAME"], Path(os.environ["STUB_DIARY"])
 
     def noted(what: str) -> None:
@@ -28,4 +28,8 @@ def create_app() -> Starlette:
     async def good(_: Request) -> PlainTextResponse:
         return PlainTextResponse(str(os.getpid()))
 
-    return Starlette(routes=[Route("/healthz", good), Route("/readyz", good)], lifespan=life)
+    def ready(_: Request) -> PlainTextResponse:
+        lacking = "STUB_NEEDS" in os.environ and not Path(os.environ["STUB_NEEDS"]).exists()
+        return PlainTextResponse("", 503 if lacking else 200)
+
+    return Starlette(routes=[Route("/healthz", good), Route("/readyz", ready)], lifespan=life)

@@ -99,6 +99,64 @@ def test_one_that_can_not_start_says_why(tmp_path: Path) -> None:
     running.stop()
 
 
+def unready(folder: Path) -> list[Child]:
+    """Three stubs, of which the second and the third are not ready before the file `needed` is there."""
+    stubs = children(folder)
+    for child in stubs[1:]:
+        child.environment["STUB_NEEDS"] = str(folder / "needed")
+    return stubs
+
+
+def test_a_start_waits_past_its_deadline_as_long_as_something_is_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "READY_SECONDS", 2.0)
+    stubs, said, asked = unready(tmp_path), list[str](), list[float]()
+
+    def under_way() -> bool:
+        asked.append(time.monotonic())
+        if len(asked) == 2:
+            assert stubs[1].running is not None
+            stubs[1].running.kill()
+        if asked[-1] - asked[0] > 5.0:
+            (tmp_path / "needed").touch()
+        return True
+
+    running = Supervisor(stubs, None, said.append, under_way=under_way)
+    running.start()
+    assert asked[-1] - asked[0] > 5.0
+    assert said == ["second ended (-9): again in 0.2 s"], "what dies meanwhile is started again"
+    running.stop()
+
+
+def test_a_start_in_which_nothing_is_under_way_ends_with_the_words_of_the_first_that_is_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "READY_SECONDS", 2.0)
+    stubs = unready(tmp_path)
+    stubs[1].log.write_text("why it is not\n")
+    running = Supervisor(stubs, None, lambda _: None)
+    with pytest.raises(DidNotStart, match=r"second did not start .*\nwhy it is not"):
+        running.start()
+    running.stop()
+
+
+def test_one_that_dies_while_the_last_gets_ready_ends_the_start(tmp_path: Path) -> None:
+    stubs = unready(tmp_path)
+
+    def kill_the_second() -> bool:
+        assert stubs[1].running is not None
+        stubs[1].running.kill()
+        return False
+
+    running = Supervisor(stubs, None, lambda _: None, under_way=kill_the_second)
+    began = time.monotonic()
+    with pytest.raises(DidNotStart, match="second did not start"):
+        running.start()
+    assert time.monotonic() - began < supervising.READY_SECONDS / 2
+    running.stop()
+
+
 def test_one_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervising, "STOP_SECONDS", 0.5)
     child = children(tmp_path)[0]
