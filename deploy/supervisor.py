@@ -1,7 +1,8 @@
 """The supervisor: starts what it is given in order, restarts what dies, stops in reverse.
 
 A child has a process group of its own and gets a signal when the supervisor dies, however that happens. One that dies
-is restarted with back-off; one that stood for a minute starts again from the shortest pause.
+is restarted with back-off; one that stood for a minute starts again from the shortest pause. What a full disk or a lack
+of processes keeps from being done is told and tried again: it stops nothing that runs.
 """
 
 import contextlib
@@ -43,6 +44,29 @@ def address_of(host: str, port: int) -> str:
 
 
 @dataclass
+class BackOff:
+    """The pauses before something is tried again: each is twice the one before, up to a bound."""
+
+    pause: float = FIRST_PAUSE
+    again_at: float | None = None
+    """When it is due; None while no try is planned."""
+
+    def plan(self, now: float, stood: float) -> float:
+        """Plan the next try, after the shortest pause where it stood for a minute; the seconds until then."""
+        pause = FIRST_PAUSE if stood > STEADY_SECONDS else self.pause
+        self.again_at = now + pause
+        self.pause = min(pause * 2, LONGEST_PAUSE)
+        return pause
+
+    def due(self, now: float) -> bool:
+        """Whether a planned try is due; it is planned no longer then."""
+        if self.again_at is None or now < self.again_at:
+            return False
+        self.again_at = None
+        return True
+
+
+@dataclass
 class Child:
     """A process under supervision."""
 
@@ -52,9 +76,8 @@ class Child:
     environment: dict[str, str]
     log: Path
     running: subprocess.Popen[bytes] | None = None
-    pause: float = FIRST_PAUSE
     started: float = 0.0
-    again_at: float = field(default=0.0)
+    back_off: BackOff = field(default_factory=BackOff)
 
     @property
     def address(self) -> str:
@@ -75,6 +98,7 @@ class Child:
         """Start it with the environment that it was given and this interpreter."""
         arguments = ["--factory", "--host", self.host, "--port", str(self.port)]
         quiet = ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
+        self.started = time.monotonic()
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", self.process.factory, *arguments, *quiet],
@@ -86,7 +110,6 @@ class Child:
                 start_new_session=True,
                 preexec_fn=dies_with_parent(),
             )
-        self.started = time.monotonic()
 
     def stop(self) -> None:
         """Ask it to end, then make it."""
@@ -123,8 +146,11 @@ class Supervisor:
         """`under_way`: whether something goes on that a start waits for, however long it takes."""
         self.children = children
         self._postgres = postgres
+        self._postgres_started = time.monotonic()
+        self._postgres_back_off = BackOff()
         self._say = say
         self._changed = changed
+        self._note_back_off = BackOff()
         self._under_way = under_way
         self._stopping = False
 
@@ -175,32 +201,56 @@ class Supervisor:
         self._stopping = True
 
     def _watch(self) -> None:
-        if self._postgres is not None and self._postgres.pid is None:
-            self._say("PostgreSQL ended: starting it again")
-            try:
-                self._postgres.start()
-            except (PostgresFailed, psycopg.Error, OSError) as error:
-                self._say(str(error))
-            else:
-                self._changed()
         now = time.monotonic()
+        if self._postgres is not None and self._postgres.pid is None:
+            self._revive_postgres(self._postgres, now)
         for child in self.children:
-            self._revive(child, now)
+            if not child.stands:
+                self._revive(child, now)
+        if self._note_back_off.due(now):
+            self._note()
+
+    def _revive_postgres(self, postgres: EmbeddedPostgres, now: float) -> None:
+        back_off = self._postgres_back_off
+        if back_off.due(now):
+            self._postgres_started = now
+            try:
+                postgres.start()
+            except (PostgresFailed, psycopg.Error, OSError) as error:
+                self._tell(f"PostgreSQL does not start: {error}")
+            else:
+                self._note()
+        elif back_off.again_at is None:
+            pause = back_off.plan(now, now - self._postgres_started)
+            self._tell(f"PostgreSQL ended: again in {pause:.1f} s")
 
     def _revive(self, child: Child, now: float) -> None:
-        assert child.running is not None
-        if child.running.poll() is None:
-            return
-        if child.again_at == 0.0:
-            if now - child.started > STEADY_SECONDS:
-                child.pause = FIRST_PAUSE
-            child.again_at = now + child.pause
-            self._say(f"{child.process.name} ended ({child.running.returncode}): again in {child.pause:.1f} s")
-            child.pause = min(child.pause * 2, LONGEST_PAUSE)
-        elif now >= child.again_at:
-            child.again_at = 0.0
-            child.start()
+        if child.back_off.due(now):
+            try:
+                child.start()
+            except (OSError, subprocess.SubprocessError) as error:
+                self._tell(f"{child.process.name} does not start: {error}")
+            else:
+                self._note()
+        elif child.back_off.again_at is None:
+            assert child.running is not None
+            pause = child.back_off.plan(now, now - child.started)
+            self._tell(f"{child.process.name} ended ({child.running.returncode}): again in {pause:.1f} s")
+
+    def _note(self) -> None:
+        """Have it noted what runs now; where that fails, again later."""
+        try:
             self._changed()
+        except OSError as error:
+            pause = self._note_back_off.plan(time.monotonic(), 0.0)
+            self._tell(f"what runs is not noted: {error}; again in {pause:.1f} s")
+        else:
+            self._note_back_off = BackOff()
+
+    def _tell(self, text: str) -> None:
+        # Nobody may be reading any more, or the output be a file on a disk that is full.
+        with contextlib.suppress(OSError):
+            self._say(text)
 
     def stop(self) -> None:
         """Stop all in reverse order, PostgreSQL last."""

@@ -1,5 +1,7 @@
 """The supervisor with stub processes: order, restart, and what is left when it is killed."""
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy import supervisor as supervising
-from deploy.postgres import free_port
+from deploy.postgres import EmbeddedPostgres, free_port
 from deploy.processes import command_of
 from deploy.supervisor import Child, DidNotStart, Supervisor
 from deploy.topology import Process
@@ -90,6 +92,110 @@ def test_the_pause_before_a_restart_grows_and_is_bounded(tmp_path: Path) -> None
         running._revive(child, now + 999.0)
     running.stop()
     assert [line.split()[-2] for line in said] == ["0.2", "0.4", "0.8", "1.6", "3.2", "6.4", "10.0", "10.0", "10.0"]
+
+
+def watched_until(running: Supervisor, what: Callable[[], bool]) -> bool:
+    """Whether it becomes true while the supervisor watches."""
+
+    def watched() -> bool:
+        running._watch()
+        return what()
+
+    return soon(watched)
+
+
+class FullDisk:
+    """Refuses so many times what needs room on a disk."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.asked = 0
+
+    def __call__(self) -> None:
+        self.asked += 1
+        if self.asked <= self.times:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_child_for_which_there_is_no_room_is_tried_again_and_the_others_go_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    noting = FullDisk(0)
+    stubs = children(tmp_path)
+    running = Supervisor(stubs, None, said.append, noting)
+    running.start()
+    noted = noting.asked
+    noting.times = noted + 2
+    first, second = stubs[0], stubs[1]
+    assert first.running is not None and second.running is not None
+    log, second.log = second.log, tmp_path / "no such folder" / "log"
+    second.running.kill()
+    second.running.wait()
+    assert watched_until(running, lambda: len(said) == 4)
+    second.log = log
+    assert watched_until(running, lambda: noting.asked == noted + 3)
+    assert first.stands and second.stands
+    assert [line.partition(":")[0] for line in said] == [
+        *("second ended (-9)", "second does not start") * 2,
+        "second ended (-9)",
+        *("what runs is not noted",) * 2,
+    ]
+    assert [line.split()[-2] for line in said[::2]] == ["0.2", "0.4", "0.8", "0.4"]
+    running.stop()
+
+
+class PostgresInvented(EmbeddedPostgres):
+    """One that ended, and for which there is no room so many times."""
+
+    def __init__(self, room: FullDisk) -> None:
+        self.room = room
+        self.stands = False
+
+    @property
+    def pid(self) -> int | None:
+        return 1 if self.stands else None
+
+    def start(self) -> str:
+        self.room()
+        self.stands = True
+        return ""
+
+
+def test_postgresql_is_tried_again_after_pauses_that_grow() -> None:
+    said: list[str] = []
+    postgres = PostgresInvented(FullDisk(8))
+    running = Supervisor([], postgres, said.append)
+    began = running._postgres_started
+    for tenth in range(600):
+        if postgres.pid is None:
+            running._revive_postgres(postgres, began + tenth / 10)
+    assert postgres.room.asked == 9, "in a minute"
+    assert [line.split()[-2] for line in said[::2]] == [
+        "0.2",
+        "0.4",
+        "0.8",
+        "1.6",
+        "3.2",
+        "6.4",
+        "10.0",
+        "10.0",
+        "10.0",
+    ]
+    assert said[1] == "PostgreSQL does not start: [Errno 28] No space left on device"
+
+
+def test_a_supervisor_whose_words_nobody_takes_goes_on(tmp_path: Path) -> None:
+    child = children(tmp_path)[0]
+    child.start()
+    assert soon(child.healthy) and child.running is not None
+
+    def say(_: str) -> None:
+        raise BrokenPipeError
+
+    running = Supervisor([child], None, say)
+    child.running.kill()
+    child.running.wait()
+    assert watched_until(running, child.healthy)
+    running.stop()
 
 
 def test_one_that_can_not_start_says_why(tmp_path: Path) -> None:
