@@ -32,6 +32,7 @@ from deploy.local import (
     settings_of,
     superuser_of,
 )
+from deploy.logs import MIB
 from deploy.migrate import at_head
 from deploy.migrate import migrate as migrate_all
 from deploy.postgres import PostgresFailed
@@ -95,8 +96,12 @@ def up() -> None:
     port = os.environ.get("KEPAN_PORT") or "8000"
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise fail(f"KEPAN_PORT is a port number, not {port!r}")
+    log_mib = os.environ.get("KEPAN_LOG_MIB") or "64"
+    if not log_mib.isdecimal() or int(log_mib) == 0:
+        raise fail(f"KEPAN_LOG_MIB is how many MiB a log may have, not {log_mib!r}")
     interruptible()
-    run = LocalRun(home_of(), int(port), say, os.environ.get("KEPAN_HOST") or "127.0.0.1")
+    host = os.environ.get("KEPAN_HOST") or "127.0.0.1"
+    run = LocalRun(home_of(), int(port), say, host, int(log_mib) * MIB)
     try:
         run.start()
         load(run)

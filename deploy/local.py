@@ -15,6 +15,7 @@ import httpx
 from deploy.following import Following
 from deploy.home import is_held, kept_secret, locked, make_home, write_private
 from deploy.keys import ensure_keys
+from deploy.logs import MOST
 from deploy.migrate import migrate
 from deploy.postgres import ADMIN, EmbeddedPostgres, free_port
 from deploy.processes import end
@@ -74,8 +75,17 @@ def past_proxies() -> dict[str, str]:
 class LocalRun:
     """One KEPAN_HOME with its PostgreSQL and four processes."""
 
-    def __init__(self, home: Path, port: int, say: Callable[[str], None], host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        home: Path,
+        port: int,
+        say: Callable[[str], None],
+        host: str = "127.0.0.1",
+        log_bytes: int = MOST,
+    ) -> None:
+        """The gateway listens on `host` and `port`; a log longer than `log_bytes` is begun anew."""
         self.home = make_home(home)
+        self._log_bytes = log_bytes
         self.host = host
         self.port = port
         self.address = address_of(host, port)
@@ -108,7 +118,7 @@ class LocalRun:
         signer, rebuilding = Signer("gateway", keys / "gateway.pem"), self.home / REBUILDING
         http = httpx.Client(timeout=5, trust_env=False)
         following = Following(http, addresses, signer, lambda: is_held(rebuilding), self._say)
-        self.supervisor = Supervisor(children, self._postgres, self._say, self._note, following)
+        self.supervisor = Supervisor(children, self._postgres, self._say, self._note, following, self._log_bytes)
         self.supervisor.start()
 
     def _start_postgres(self) -> str:

@@ -22,6 +22,7 @@ from typing import IO
 import psycopg
 
 from deploy.home import kept_secret, locked, make_home
+from deploy.logs import last_words
 from deploy.processes import dies_with_parent, end
 
 ADMIN = "kepan_admin"
@@ -71,6 +72,11 @@ class EmbeddedPostgres:
         return self._place / "data"
 
     @property
+    def log(self) -> Path:
+        """What the server writes."""
+        return self.home / "logs" / "postgres.log"
+
+    @property
     def url(self) -> str:
         """The administrator's URL."""
         password = kept_secret(self.home, "postgres")
@@ -102,7 +108,7 @@ class EmbeddedPostgres:
             self._end()
             if time.monotonic() > deadline:
                 self.stop()
-                raise PostgresFailed(f"PostgreSQL in {self.data} does not start:\n{self._last_words()}")
+                raise PostgresFailed(f"PostgreSQL in {self.data} does not start:\n{last_words(self.log)}")
             time.sleep(0.3)
         self._make_database()
         return self.url
@@ -234,7 +240,7 @@ class EmbeddedPostgres:
             (self._place / "sockets").write_text(f"{self._sockets}\n")
         settings = self._settings | {"unix_socket_directories": str(self._sockets), "port": str(self._port)}
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
-        with (self.home / "logs" / "postgres.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [str(self._binaries() / "postgres"), "-D", str(self.data), *arguments],
                 cwd="/",
@@ -280,6 +286,3 @@ class EmbeddedPostgres:
             sockets = (self._place / "sockets").read_text().strip()
             if sockets.startswith(SOCKETS):
                 shutil.rmtree(sockets, ignore_errors=True)
-
-    def _last_words(self) -> str:
-        return "\n".join((self.home / "logs" / "postgres.log").read_text(errors="replace").splitlines()[-15:])

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 
+from deploy.logs import MOST, last_words, turn
 from deploy.postgres import EmbeddedPostgres, PostgresFailed
 from deploy.processes import dies_with_parent
 from deploy.topology import Process
@@ -28,6 +29,8 @@ LONGEST_PAUSE = 10.0
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
 READY_SECONDS = 90.0
+LOGS_SECONDS = 30.0
+"""How often it is looked whether a log is too long."""
 EVERY_ADDRESS = {"0.0.0.0", "::", ""}
 # A proxy of the environment is not for this machine's own processes.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -87,7 +90,7 @@ class Child:
     @property
     def last_words(self) -> str:
         """The end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+        return last_words(self.log)
 
     @property
     def stands(self) -> bool:
@@ -142,8 +145,10 @@ class Supervisor:
         say: Callable[[str], None],
         changed: Callable[[], None] = lambda: None,
         under_way: Callable[[], bool] = lambda: False,
+        log_bytes: int = MOST,
     ) -> None:
-        """`under_way`: whether something goes on that a start waits for, however long it takes."""
+        """`under_way`: whether something goes on that a start waits for, however long it takes. A log longer than
+        `log_bytes` is begun anew."""
         self.children = children
         self._postgres = postgres
         self._postgres_started = time.monotonic()
@@ -152,6 +157,8 @@ class Supervisor:
         self._changed = changed
         self._note_back_off = BackOff()
         self._under_way = under_way
+        self._log_bytes = log_bytes
+        self._logs_at = 0.0
         self._stopping = False
 
     def start(self) -> None:
@@ -209,6 +216,9 @@ class Supervisor:
                 self._revive(child, now)
         if self._note_back_off.due(now):
             self._note()
+        if now >= self._logs_at:
+            self._logs_at = now + LOGS_SECONDS
+            self._turn_logs()
 
     def _revive_postgres(self, postgres: EmbeddedPostgres, now: float) -> None:
         back_off = self._postgres_back_off
@@ -246,6 +256,14 @@ class Supervisor:
             self._tell(f"what runs is not noted: {error}; again in {pause:.1f} s")
         else:
             self._note_back_off = BackOff()
+
+    def _turn_logs(self) -> None:
+        logs = [child.log for child in self.children]
+        for log in [*logs, self._postgres.log] if self._postgres is not None else logs:
+            try:
+                turn(log, self._log_bytes)
+            except OSError as error:
+                self._tell(f"{log} is long and can not be begun anew: {error}")
 
     def _tell(self, text: str) -> None:
         # Nobody may be reading any more, or the output be a file on a disk that is full.

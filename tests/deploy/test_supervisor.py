@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -296,3 +297,57 @@ def test_a_proxy_of_the_environment_is_not_asked(tmp_path: Path, monkeypatch: py
     child.start()
     assert soon(child.healthy)
     child.stop()
+
+
+def test_a_log_that_is_too_long_is_begun_anew_while_its_process_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "LOGS_SECONDS", 0.0)
+    stubs = children(tmp_path)[:2]
+    chatty, quiet = stubs
+    program = "import time\nfor n in range(10**6): print(f'{n:099}', flush=True); time.sleep(0.0005)"
+    with chatty.log.open("ab") as log:
+        chatty.running = subprocess.Popen([sys.executable, "-c", program], stdout=log, start_new_session=True)
+    quiet.log.write_text("few words\n")
+    quiet.running = chatty.running
+    running = Supervisor(stubs, None, lambda _: None, log_bytes=20_000)
+    before = tmp_path / "first.log.1"
+    seen: set[int] = set()
+
+    def turned_twice() -> bool:
+        if before.exists():
+            seen.add(before.stat().st_ino)
+        return len(seen) > 1
+
+    assert watched_until(running, turned_twice)
+    assert chatty.stands and chatty.log.stat().st_size < 20_000 < before.stat().st_size < 200_000
+    chatty.stop()
+    lines = (before.read_text() + chatty.log.read_text()).splitlines()
+    assert all(len(line) == 99 for line in lines), "no line is torn and no hole is left"
+    numbers = [int(line) for line in lines]
+    assert numbers == sorted(set(numbers)), "nothing is there twice"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["first.log", "first.log.1", "second.log"]
+
+
+def test_a_log_that_can_not_be_begun_anew_is_told_and_goes_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    child = children(tmp_path)[0]
+    child.log.write_text("words\n" * 100)
+    (tmp_path / ".first.log.1").mkdir()
+    Supervisor([child], None, said.append, log_bytes=10)._turn_logs()
+    assert child.log.read_text() == "words\n" * 100
+    assert len(said) == 1 and "first.log is long and can not be begun anew" in said[0]
+
+
+def test_the_last_words_of_a_long_log_are_read_from_its_end(tmp_path: Path) -> None:
+    child = children(tmp_path)[0]
+    assert child.last_words == ""
+    with child.log.open("wb") as log:
+        log.truncate(1 << 26)
+        log.seek(0, os.SEEK_END)
+        log.write("末".encode() * 60_000 + b"\nlast words\n")
+    tracemalloc.start()
+    assert child.last_words.endswith("\nlast words")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
