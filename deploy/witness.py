@@ -136,7 +136,8 @@ class Witness:
         text = self._state.read_text(encoding="utf-8")
         if text and not text.endswith("\n"):
             raise NotWitnessed(f"the last line of {self._state} is cut off: see what it was, and take it away")
-        kept = [json.loads(line) for line in text.splitlines()]
+        # Of what ends lines elsewhere, JSON leaves some in its texts (U+2028, U+0085): here only the newline does.
+        kept = [json.loads(line) for line in text.split("\n")[:-1]]
         notes = [line["note"] for line in kept if line["log"] == log and line["refused"] is None]
         return Checkpoint.parse(notes[-1].rpartition("\n\n")[0] + "\n") if notes else None
 

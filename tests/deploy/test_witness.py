@@ -24,6 +24,7 @@ class InventedLogs:
         self.bodies: dict[str, list[str]] = {name: [] for name in self.signers}
         self.down = False
         self.replaced: dict[str, list[NoteSigner]] = {}
+        self.extension = ""
 
     def add(self, log: str, *contents: bytes) -> None:
         self.leaves[log] += [merkle.leaf_hash(content) for content in contents]
@@ -39,6 +40,7 @@ class InventedLogs:
         if request.url.path.endswith("/checkpoint"):
             signers = self.replaced.get(log, [self.signers[log]])
             text = Checkpoint(signers[0].verifier.name, len(leaves), merkle.root(nodes, len(leaves))).text()
+            text += self.extension
             return httpx.Response(200, text=signed(text, signers))
         if request.url.path.endswith("/journal"):
             after = int(request.url.params["after"])
@@ -143,6 +145,18 @@ def test_a_file_whose_last_line_is_cut_off_is_not_added_to(watching: Witness, st
     state.write_bytes(state.read_bytes()[:-20])
     with pytest.raises(NotWitnessed, match="cut off"):
         watching.look("portfolio")
+
+
+@pytest.mark.parametrize("sign", ["\u0085", "\u2028", "\u2029", "\x7f"])
+def test_a_sign_that_ends_lines_elsewhere_keeps_no_fork_from_being_seen(
+    logs: InventedLogs, watching: Witness, sign: str
+) -> None:
+    logs.extension = f"an extension{sign}of one line\n"
+    assert look_at_all(watching) == 0
+    logs.add("portfolio", b"d")
+    assert look_at_all(watching) == 0
+    logs.leaves["portfolio"][0] = merkle.leaf_hash(b"forged")
+    assert look_at_all(watching) == FORK
 
 
 @pytest.mark.parametrize("size", [1, 3, 4, 7, 8, 13])
