@@ -104,22 +104,47 @@ def _give(whole: Path, file: Path) -> None:
 
 def restore(home: Path, file: Path) -> dict[str, Rooted]:
     """Make a home of a backup; what its journals stand at, which is what they stood at. NoBackup where the home is not
-    empty, the file is not whole, or what came back is not what was taken."""
-    if home.exists() and any(home.iterdir()):
+    empty, the file is not whole, or what came back is not what was taken: the home is then as it was."""
+    if not hasattr(tarfile, "data_filter"):
+        raise NoBackup(
+            "this Python unpacks files without a guard against harmful ones: take 3.11.4, 3.12 or a later one"
+        )
+    made = not home.exists()
+    if not made and any(home.iterdir()):
         raise NoBackup(f"{home} is not empty: restore into a home of its own (KEPAN_HOME)")
-    with tempfile.TemporaryDirectory(prefix="kepan-restore-") as folder:
-        manifest = _unpacked(file, Path(folder))
+    try:
         make_home(home)
+        roots = _restored(home, file)
+        write_private(home / "loaded", "restored\n")
+    except BaseException:
+        _empty(home)
+        if made and home.exists():
+            home.rmdir()
+        raise
+    return roots
+
+
+def _restored(home: Path, file: Path) -> dict[str, Rooted]:
+    # Unpacked in the home: its disk has to have room for all of this anyway, the system's temporary folder may not.
+    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=home) as folder:
+        manifest = _unpacked(file, Path(folder))
         postgres = EmbeddedPostgres(home)
         try:
             roots = _filled(home, postgres, Path(folder), manifest["journals"])
         except BaseException:
             postgres.remove()
-            shutil.rmtree(home)
             raise
         postgres.stop()
-    write_private(home / "loaded", "restored\n")
     return roots
+
+
+def _empty(folder: Path) -> None:
+    """Take away what lies in a folder, which may be one that itself can not be taken away."""
+    for one in folder.iterdir() if folder.exists() else ():
+        if one.is_dir() and not one.is_symlink():
+            shutil.rmtree(one)
+        else:
+            one.unlink()
 
 
 def _filled(home: Path, postgres: EmbeddedPostgres, folder: Path, journals: dict[str, Any]) -> dict[str, Rooted]:
@@ -189,8 +214,13 @@ def _program(command: list[str], admin_url: str) -> tuple[list[str], dict[str, s
 def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
     """The manifest of a backup whose parts are unpacked and are what it says."""
     try:
-        with tarfile.open(file) as tar:
+        with tarfile.open(file, "r:") as tar:
             tar.extractall(folder, filter="data")
+    except tarfile.TarError as error:
+        raise NoBackup(f"{file} is no whole backup: {error}") from None
+    except OSError as error:
+        raise NoBackup(f"{file} could not be unpacked in {folder.parent}: {error}") from None
+    try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         wanted = manifest["sha256"]
         if manifest["format"] != FORMAT or set(wanted) != {DATABASE, KEYS}:
@@ -198,7 +228,7 @@ def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
         for name, digest in wanted.items():
             if _digest(folder / name) != digest:
                 raise NoBackup(f"{file} is damaged: {name} is not what it was")
-    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
+    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NoBackup(f"{file} is no whole backup: {error}") from None
     return manifest
 

@@ -21,7 +21,7 @@ from typing import IO
 
 import psycopg
 
-from deploy.home import kept_secret, locked, make_home
+from deploy.home import kept_secret, locked, make_home, write_private
 from deploy.logs import last_words
 from deploy.processes import dies_with_parent, end
 
@@ -155,7 +155,11 @@ class EmbeddedPostgres:
                 raise PostgresFailed(f"{place} holds data, and user nobody can no longer search a folder above it")
             PLACES.mkdir(mode=0o711, parents=True, exist_ok=True)
             place = Path(tempfile.mkdtemp(prefix="home-", dir=PLACES))
-            recorded.write_text(f"{place}\n")
+            try:
+                write_private(recorded, f"{place}\n")
+            except BaseException:
+                place.rmdir()
+                raise
         place.mkdir(exist_ok=True)
         place.chmod(0o711)
         return place
