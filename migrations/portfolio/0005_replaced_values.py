@@ -10,8 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # NOT EXISTS becomes one join by hash; NOT IN would go through all hashes of all projects for each value.
     op.execute(
-        "DELETE FROM personal_value WHERE hash NOT IN (SELECT field.value FROM project"
+        "DELETE FROM personal_value WHERE NOT EXISTS (SELECT FROM project"
         " CROSS JOIN LATERAL jsonb_each(personal::jsonb) AS person"
-        " CROSS JOIN LATERAL jsonb_each_text(person.value) AS field)"
+        " CROSS JOIN LATERAL jsonb_each_text(person.value) AS field WHERE field.value = personal_value.hash)"
     )
