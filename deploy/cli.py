@@ -56,6 +56,7 @@ app.add_typer(reports.commands, name="report")
 app.add_typer(snapshots.commands, name="snapshot")
 app.add_typer(desk.commands, name="audit")
 app.command()(asking.suggest)
+app.command("explain")(reports.explain)
 app.command("verify")(snapshots.judge)
 app.command()(witness.witness)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

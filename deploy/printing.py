@@ -1,6 +1,7 @@
 """Reports as tables in a terminal: figures whole, titles folded, bars where they say something."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -19,6 +20,22 @@ WIDEST, LEAST, NO_END = 40, 12, 10_000
 LONGEST = 80
 """Characters of a field's value that are printed."""
 WAN = Decimal(10_000)
+COVERAGE = ("projects", "committed", "disbursed", "target", "gap", "covered", "coverage_rate")
+GAPS = ("target", "target_committed", "gap", "gap_rate", "gap_kind", "relative_share", "chapter_median")
+"""The figures of nodes that are printed."""
+PARTS = ("project_no", "title", "task", "share", "amount", "kind", "on", "source", "position")
+TARGET_PARTS = ("task", "stated_amount", "amount", "source_document", "position")
+"""What is printed of each part of a figure, and of a target."""
+OF_TARGETS = ("target", "gap", "surplus")
+OF_TASKS = ("target", "committed", "gap", "surplus")
+"""The figures that come of targets; what each task adds to them."""
+UNTARGETED = ("agency", "district", "fund_class", "stage", "scope")
+"""Filters that targets do not go by."""
+MADE_FROM = ("numerator", "denominator")
+AMOUNT = re.compile(r"-?\d+\.\d\d")
+"""An amount of money, as the wire has it."""
+PERCENT = ("relative_share", "chapter_median")
+"""Figures in percent that are not called a rate."""
 COMPARED = ("projects", "committed", "disbursed")
 """The figures of a comparison that are printed."""
 
@@ -187,16 +204,49 @@ def indicators(answer: Mapping[str, Any]) -> None:
     _state(answer)
 
 
-def explanation(answer: Mapping[str, Any], code: str, figure: str) -> None:
-    """What a figure is the sum of."""
-    shown: tuple[str, ...] = ("task", "stated_amount", "amount", "source_document", "position")
-    if figure not in ("target", "gap", "surplus"):
-        shown = ("project_no", "title", "task", "share", "amount", "kind", "on", "source", "position")
+def explanation(answer: Mapping[str, Any]) -> None:
+    """What a figure is the sum of; one that comes of targets is the sum of its tasks, and the targets stand below."""
+    of_targets = answer["figure"] in OF_TARGETS
+    if of_targets and answer["tasks"]:
+        _of_tasks(answer)
+    shown = TARGET_PARTS if of_targets else PARTS
     found = table(shown)
     for item in answer["items"]:
         found.add_row(*("—" if item[name] is None else str(item[name]) for name in shown))
+    if answer["items"] or not of_targets:
+        printed(found)
+    Console(markup=False, highlight=False, soft_wrap=True).print(_sum_of(answer))
+
+
+def _of_tasks(answer: Mapping[str, Any]) -> None:
+    """What each task has against its own target, and the totals, which are sums and never netted."""
+    found = table(("task", *OF_TASKS), show_footer=True)
+    found.columns[0].footer = "total"
+    for column, name in zip(found.columns[1:], OF_TASKS, strict=True):
+        column.footer, column.justify = str(sum(Decimal(task[name]) for task in answer["tasks"])), "right"
+    for task in answer["tasks"]:
+        found.add_row(task["task"], *(task[name] for name in OF_TASKS))
     printed(found)
-    Console().print(f"{figure} of {code}: {answer['total']} {answer['unit']}, {len(answer['items'])} parts")
+
+
+def _sum_of(answer: Mapping[str, Any]) -> str:
+    """The figure, and what was printed of it, in a sentence."""
+    figure, total, parts = answer["figure"], answer["total"], len(answer["items"])
+    about = f"{figure} of {answer['code']}"
+    if figure == "projects":
+        return f"{about}: {total}, each counted once, at {parts} places"
+    if figure not in OF_TARGETS:
+        return f"{about}: {total} {answer['unit']}, {parts} parts"
+    if total is None:
+        return f"{about}: none, as {_why_no_target(answer['filters'])}"
+    return f"{about}: {total} {answer['unit']}, the sum of {len(answer['tasks'])} tasks with {parts} targets"
+
+
+def _why_no_target(filters: Mapping[str, Any]) -> str:
+    asked = [name for name in UNTARGETED if filters[name] is not None]
+    if asked:
+        return f"targets are set for the whole plan, not for a part of it ({', '.join(asked)})"
+    return f"there is no target here{' for these years and sources' if filters['year'] or filters['source'] else ''}"
 
 
 def _brief(value: Any) -> str:

@@ -6,16 +6,17 @@ takes, so that a filter is written down once.
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import typer
 
 from deploy import printing
-from deploy.asking import PLAN, asking, door
+from deploy.asking import PLAN, asking, door, refused
 
 commands = typer.Typer(
     no_args_is_help=True, help="Reports in the terminal and as files, and what a figure is the sum of"
@@ -68,7 +69,8 @@ class Asked:
 
 
 def _command(*shared: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command with the options of `shared` after its own; all options that were given make its first argument."""
+    """A command with the options of `shared` after its own; all options that were given make the first argument of what
+    it does."""
     options = {name: option for some in shared for name, option in some.items()}
 
     def made(command: Callable[..., None]) -> Callable[..., None]:
@@ -86,7 +88,7 @@ def _command(*shared: Options) -> Callable[[Callable[..., None]], Callable[..., 
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
         commands.command()(run)
-        return command
+        return run
 
     return made
 
@@ -203,15 +205,47 @@ def indicators(asked: Asked) -> None:
 @_command(FILTERS, JSON)
 def explain(
     asked: Asked,
-    code: Annotated[str, typer.Argument(help="a node's code, or total")],
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(help="a node's code, or total; or a link that an answer or a file prints")],
     figure: Annotated[str, typer.Option(help="committed, received, …, projects, target, gap, surplus")] = "committed",
 ) -> None:
-    """Open a figure into what it is the sum of: project, share, amount, movement, journal position."""
-    query = {name: value for name, value in asked.query.items() if name != "code"}
+    """Open a figure into what it is the sum of: project, share, amount, movement, journal position.
+
+    A link brings its filters along; options that are given beside it take their place.
+    """
+    query = {name: value for name, value in asked.query.items() if name not in ("context", "code")}
+    linked = _linked(code)
+    if linked is not None:
+        code, filters = linked
+        query = filters | {name: value for name, value in query.items() if _is_typed(context, name)}
     path = f"coverage/{quote(code, safe='')}/explain"
     answer = _reported(path, replace(asked, query=query), pages_of="items")
     if answer is not None:
-        printing.explanation(answer, code, figure)
+        printing.explanation(answer)
+
+
+def _linked(text: str) -> tuple[str, dict[str, list[str]]] | None:
+    """Code and filters of a link to an explanation; None for what is no link. Pages are left out, as all are read.
+
+    Its host is left aside: the token of this home is for the front door of this home.
+    """
+    if not text.startswith(("/", "http://", "https://")):
+        return None
+    link = urlsplit(text)
+    found = re.fullmatch(r"/api/v1/reports/coverage/([^/]+)/explain", link.path)
+    if found is None:
+        raise refused(f"{text} is no link to an explanation: one is /api/v1/reports/coverage/CODE/explain?plan=…")
+    empty = re.search(r"\{\w+\}", unquote(text))
+    if empty is not None:
+        raise refused(f"the link has a place for a code: write the code instead of {empty[0]}")
+    filters = parse_qs(link.query)
+    return unquote(found[1]), {name: values for name, values in filters.items() if name not in ("cursor", "limit")}
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    """Whether an option was given, and is not what it is by default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _asked(given: Mapping[str, Any]) -> Asked:
