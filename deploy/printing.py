@@ -40,17 +40,40 @@ COMPARED = ("projects", "committed", "disbursed")
 """The figures of a comparison that are printed."""
 
 
-def nodes(answer: Mapping[str, Any], bar: str, figures: tuple[str, ...]) -> None:
-    """The nodes of a plan with a bar for one of their figures, the totals, and what the report states about itself."""
+def coverage(answer: Mapping[str, Any]) -> None:
+    """The nodes of a plan with their money, and the rate of coverage with the denominator that it goes by."""
+    totals, denominator = answer["totals"], answer["denominator"]["name"]
+    rate = _said("coverage_rate", totals["coverage_rate"])
+    said = f"covered: {totals['covered_tasks']} of {totals['tasks']}, {rate} (denominator: {denominator})"
+    nodes(answer, "committed", COVERAGE, said)
+
+
+def gaps(answer: Mapping[str, Any]) -> None:
+    """The nodes of a plan with their gaps; a task without a target has its part of all money beside its chapter's."""
+    nodes(answer, "gap", GAPS)
+
+
+def nodes(answer: Mapping[str, Any], bar: str, figures: tuple[str, ...], said: str = "") -> None:
+    """The nodes of a plan with a bar for one of their figures, the totals, what is said of them, and what the report
+    states about itself."""
     drawn = _bars([item[bar] for item in answer["items"]])
     found = table(("code", "title", *figures, bar), show_footer=True)
     found.columns[0].footer = "total"
     for column, name in zip(found.columns[2:], figures, strict=False):
-        column.footer, column.justify = _said(name, answer["totals"].get(name)), "right"
+        column.footer, column.justify = _of_node(name, answer["totals"]), "right"
     for item, drawing in zip(answer["items"], drawn, strict=True):
-        found.add_row(item["code"], item["title"], *(_said(name, item[name]) for name in figures), drawing)
+        found.add_row(item["code"], item["title"], *(_of_node(name, item) for name in figures), drawing)
     printed(found)
+    if said:
+        Console(markup=False, highlight=False, soft_wrap=True).print(said)
     _state(answer)
+
+
+def _of_node(name: str, figures: Mapping[str, Any]) -> str:
+    """A figure of a node or of the totals: a task is covered or not, of what is above it some tasks are."""
+    if name == "covered" and figures["tasks"] > 1:
+        return f"{figures['covered_tasks']}/{figures['tasks']}"
+    return _said(name, figures.get(name))
 
 
 def matrix(answer: Mapping[str, Any]) -> None:
@@ -155,7 +178,9 @@ def summary(answer: Mapping[str, Any]) -> None:
     """The rates with what they are made from, who has most of the money, how well the projects are registered."""
     rates = table(("title", "value", "unit", "numerator", "denominator", "formula"), words=("title", "formula"))
     for one in answer["rates"]:
-        rates.add_row(*(one[name] or "—" for name in ("title", "value", "unit", "numerator", "denominator", "formula")))
+        unit = f"10,000 {answer['unit']}" if one["unit"] == "amount" else one["unit"]
+        value = _said("", one["value"]) if one["unit"] == "amount" else one["value"] or "—"
+        rates.add_row(one["title"], value, unit, *(_made_from(one[name]) for name in MADE_FROM), one["formula"])
     printed(rates)
     holders = table(("by", "title", "committed", "share"), words=("title",))
     for one in answer["concentration"]:
@@ -173,6 +198,11 @@ def summary(answer: Mapping[str, Any]) -> None:
         column.footer = word
     printed(quality)
     _state(answer)
+
+
+def _made_from(value: str | None) -> str:
+    """A numerator or denominator: money is told from numbers by its fen."""
+    return _said("", value) if value and AMOUNT.fullmatch(value) else value or "—"
 
 
 def exceptions(answer: Mapping[str, Any]) -> None:
@@ -301,11 +331,14 @@ def _bars(values: Iterable[str | int | None]) -> list[str]:
 
 
 def _state(answer: Mapping[str, Any]) -> None:
-    """What a report states about itself."""
-    console = Console()
+    """What a report states about itself, and what its notes say of money."""
+    console = Console(markup=False, highlight=False, soft_wrap=True)
     sizes = ", ".join(f"{name} {size}" for name, size in answer["denominators"].items())
     console.print(f"amounts in 10,000 {answer['unit']}; as of {answer['as_of']}, edition {answer['edition']}; {sizes}")
-    console.print(f"known: {answer['recorded_at'] or '—'}; not counted and other notes: --json")
+    for note in answer["notes"]:
+        if note["amount"] is not None:
+            console.print(f"{note['code']}: {_said('', note['amount'])} {note['detail']}")
+    console.print(f"known: {answer['recorded_at'] or '—'}; formulas and other notes: --json")
 
 
 def _said(name: str, value: Any) -> str:
@@ -313,7 +346,7 @@ def _said(name: str, value: Any) -> str:
         return "—"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name.endswith("_rate"):
+    if name.endswith("_rate") or name in PERCENT:
         return f"{value} %"
     if isinstance(value, str) and name != "gap_kind":
         return f"{(Decimal(value) / WAN).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"

@@ -98,7 +98,7 @@ def coverage(asked: Asked) -> None:
     """What of a plan is covered, by how many projects and how much money."""
     answer = _reported("coverage", asked)
     if answer is not None:
-        printing.nodes(answer, "committed", ("projects", "committed", "disbursed", "target", "gap", "covered"))
+        printing.coverage(answer)
 
 
 @_command(FILTERS, FILES, JSON)
@@ -106,7 +106,7 @@ def gaps(asked: Asked) -> None:
     """Where money is missing: targets against the commitments of the same years and sources."""
     answer = _reported("gaps", asked)
     if answer is not None:
-        printing.nodes(answer, "gap", ("target", "target_committed", "gap", "gap_rate", "gap_kind"))
+        printing.gaps(answer)
 
 
 @_command(FILTERS, FILES, JSON)

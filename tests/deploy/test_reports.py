@@ -21,6 +21,11 @@ OPENAPI = json.loads(
 )
 HEAD: dict[str, Any] = {
     "denominators": {"tasks": 58},
+    "denominator": {"name": "fundable", "value": 45},
+    "notes": [
+        {"code": "restated", "detail": "split once", "amount": "98765432109.87"},
+        {"code": "formula", "detail": "甲 ÷ 乙", "amount": None},
+    ],
     "unit": "CNY",
     "as_of": "2018-06-30",
     "edition": 1,
@@ -32,7 +37,8 @@ HEAD: dict[str, Any] = {
 def _answer(title: str) -> dict[str, Any]:
     amounts = {"committed": "1234567890123.45", "disbursed": "98765432109.87", "target": "1234567890.00", "gap": None}
     item = {"code": "5.10", "title": title, "projects": 12, "covered": True} | amounts
-    return HEAD | {"items": [item], "totals": item}
+    item |= {"tasks": 1, "covered_tasks": 1, "coverage_rate": "100.0"}
+    return HEAD | {"items": [item], "totals": item | {"tasks": 45, "covered_tasks": 31, "coverage_rate": "68.9"}}
 
 
 def _compared(amount: str, title: str = "大数据") -> dict[str, Any]:
@@ -96,7 +102,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "coverage": _answer("大数据"),
     "gaps": _answer("大数据")
     | {
-        "items": [{"code": "4", "title": "甲", "target_committed": "1.00", "gap_rate": None, "gap_kind": "no_target"}],
+        "items": [
+            {
+                **{"code": "4", "title": "甲", "target_committed": "1.00", "gap_rate": None, "gap_kind": "no_target"},
+                **{"relative_share": "1.1", "chapter_median": "0.7"},
+            }
+        ],
         "totals": {},
     },
     "matrix": HEAD
@@ -129,7 +140,12 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "compare": _compared("1234567890123.45") | {"moved": [_moved(1)], "next": "more"},
     "summary": HEAD
     | {
-        "rates": [RATE, RATE | {"title": "杠杆", "value": None}],
+        "rates": [
+            RATE,
+            RATE | {"title": "杠杆", "value": None},
+            RATE | {"numerator": "1234567890123.45", "denominator": "98765432109.87"},
+            RATE | {"value": "7596732.20", "unit": "amount"},
+        ],
         "concentration": [
             {"by": "agency", "holders": 9, "hhi": "6800", "cr5": "90.0", "largest": [HOLDER | {"title": "[a] 大学"}]}
         ],
@@ -226,12 +242,16 @@ def test_figures_are_whole_in_a_terminal_of_any_width(
 @pytest.mark.parametrize(
     ("report", "parts"),
     [
-        ("coverage", ("大数据", "█" * printing.BAR)),
-        ("gaps", ("no_target", "—")),
+        (
+            "coverage",
+            ("大数据", "█" * printing.BAR, "31/45", "68.9 %", "covered: 31 of 45, 68.9 % (denominator: fundable)"),
+        ),
+        ("gaps", ("no_target", "—", "1.1 %", "0.7 %")),
         ("matrix", ("演算大学", "5.10", "123,456,789.01", "█" * printing.BAR)),
         ("trend", ("2017-01-31", "-1.00", "123,456,789.01", "█" * printing.BAR)),
         ("flows", ("市级", "发展动能", "9,876,543.21", "total of each stage")),
         ("summary", ("50.0", "甲 ÷ 乙", "HHI 6800", "[a] 大学", "123,456,789.01", "66.7 %", "7")),
+        ("summary", ("│ 2 ", "123,456,789.01 │ 9,876,543.21", "759.67 │ 10,000 CNY")),
         ("exceptions", ("A3", "9,876,543.21", "X-1", "支出超出到位")),
         ("indicators", ("投入占比", "4.0 % (2020)", "near", "50.0 %", "█" * printing.BAR)),
         ("compare", ("no → yes", "X-1", "X-2", "7000002", "from 2017-06-30", "2 projects moved")),
@@ -239,7 +259,7 @@ def test_figures_are_whole_in_a_terminal_of_any_width(
 )
 def test_a_report_is_printed_as_a_table(front_door: FrontDoor, report: str, parts: tuple[str, ...]) -> None:
     said = _kepan(report)
-    for part in (*parts, "as of 2018-06-30"):
+    for part in (*parts, "as of 2018-06-30", "restated: 9,876,543.21 split once"):
         assert part in said, part
     assert "…" not in said and "不动" not in said
 
@@ -296,10 +316,3 @@ def test_a_check_is_given_with_all_its_rows(front_door: FrontDoor) -> None:
     answer = json.loads(_kepan("exceptions", "--check", "A3", "--json"))
     assert [one["project_no"] for one in answer["items"]] == ["X-1", "X-2"]
     assert front_door.asked[1][1]["check"] == ["A3"]
-
-
-def test_explain_takes_the_filters_of_its_route() -> None:
-    command = typer.main.get_command(reports.commands).commands["explain"]  # type: ignore[attr-defined]
-    parameters = OPENAPI["paths"]["/api/v1/reports/coverage/{code}/explain"]["get"]["parameters"]
-    names = {one["name"] for one in parameters} - {"cursor", "limit"}
-    assert {one.name for one in command.params} - {"help"} == names | {"as_json"}
