@@ -162,7 +162,7 @@ def diff(answer: Mapping[str, Any]) -> None:
         entries = ", ".join(str(entry["position"]) for entry in one["entries"])
         console.print(f"{one['change']} {one['project_no'] or one['project']} {one['title']} (entries {entries})")
         for field in one["fields"]:
-            values = "withheld" if field["withheld"] else f"{_brief(field['before'])} → {_brief(field['after'])}"
+            values = "withheld" if field["withheld"] else f"{brief(field['before'])} → {brief(field['after'])}"
             console.print(f"    {field['pointer']}: {values}")
         for movement in one["movements"]:
             about = f"{movement['source']}, {movement['year']}, entry {movement['position']}"
@@ -171,7 +171,8 @@ def diff(answer: Mapping[str, Any]) -> None:
     said = ", ".join(f"{counts[name]} {name}" for name in ("added", "changed", "removed"))
     console.print(f"{counts['projects']} projects: {said}; {counts['with_money_moved']} with money moved")
     sides = (f"{answer[side]['as_of']} (known: {answer[side]['recorded_at'] or '—'})" for side in ("before", "after"))
-    console.print(f"from {' to '.join(sides)}; edition {answer['edition']}; above in 10,000 {answer['unit']}")
+    about = f"edition {answer['edition']}, {narrowed(answer['filters'])}"
+    console.print(f"from {' to '.join(sides)}; both in {about}; above in 10,000 {answer['unit']}")
 
 
 def summary(answer: Mapping[str, Any]) -> None:
@@ -279,7 +280,15 @@ def _why_no_target(filters: Mapping[str, Any]) -> str:
     return f"there is no target here{' for these years and sources' if filters['year'] or filters['source'] else ''}"
 
 
-def _brief(value: Any) -> str:
+def narrowed(scope: Mapping[str, Any]) -> str:
+    """What a scope, or the filters of an answer, narrow it to; the level is no filter."""
+    asked = {name: value for name, value in scope.items() if name != "level" and value not in (None, [])}
+    said = (f"{name} {', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in asked.items())
+    return ", ".join(said) or "the whole plan"
+
+
+def brief(value: Any) -> str:
+    """A field's value on a line, cut where it is long."""
     text = "—" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 

@@ -13,6 +13,7 @@ import typer
 
 from deploy import parquet
 from deploy.asking import PLAN, asking, door, refused
+from deploy.printing import brief, narrowed
 from deploy.seed import Door
 from services.reporting.package.bagcheck import described
 from services.reporting.package.personcheck import COLUMNS, Hashes
@@ -233,9 +234,8 @@ def _go_on(asked: Door, path: str, package: Any, part: Path) -> None:
 
 def _show(snapshot: Any, file: Path | None) -> None:
     positions, package = snapshot["positions"], snapshot["package"]
-    narrowed = [f"{name} {value}" for name, value in snapshot["scope"].items() if value]
     about = f"{snapshot['plan']} edition {snapshot['edition']}, as of {snapshot['as_of']}"
-    typer.echo(f"{snapshot['id']}  {snapshot['status']}  {about}, {', '.join(narrowed) or 'the whole plan'}")
+    typer.echo(f"{snapshot['id']}  {snapshot['status']}  {about}, {narrowed(snapshot['scope'])}")
     typer.echo(f"  known up to catalog {positions['catalog']}, portfolio {positions['portfolio']}")
     if package:
         typer.echo(f"  {package['name']}, {package['bytes']} bytes, sha256 {package['sha256']}")
@@ -249,9 +249,9 @@ def diff(
     later: Annotated[str, typer.Argument(help="the same of the later one")],
     plan: Annotated[str, typer.Option(help="the plan's slug, between positions")] = PLAN,
     as_of: Annotated[str | None, typer.Option(help="business date, between positions; today by default")] = None,
-    xlsx: Annotated[Path | None, typer.Option(help="write this file, between snapshots")] = None,
-    pdf: Annotated[Path | None, typer.Option(help="write this file, between snapshots")] = None,
-    csv: Annotated[Path | None, typer.Option(help="write this file, between snapshots")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="write this file")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="write this file")] = None,
+    csv: Annotated[Path | None, typer.Option(help="write this file")] = None,
     as_json: Json = False,
 ) -> None:
     """What changed between two snapshots, or two positions: records, money, coverage, gaps, and the entries."""
@@ -262,10 +262,8 @@ def diff(
     files = {name: file for name, file in (("xlsx", xlsx), ("pdf", pdf), ("csv", csv)) if file is not None}
     with asking():
         asked = door("auditor")
-        if files and not between_snapshots:
-            raise refused("files are written between two snapshots: give their ids")
         for name, file in files.items():
-            file.write_bytes(asked.content(f"{path}.{name}"))
+            file.write_bytes(asked.content(f"{path}.{name}", **query))
         if not files:
             _show_diff(_whole_diff(asked, path, query), as_json)
 
@@ -289,8 +287,13 @@ def _show_diff(found: Any, as_json: bool) -> None:
     for word, side in (("from", found["before"]), ("to", found["after"])):
         positions = side["positions"]
         known = f"catalog {positions['catalog']}, portfolio {positions['portfolio']}"
-        typer.echo(f"{word} {known}, as of {side['as_of']}, known at {side['recorded_at']}")
+        typer.echo(f"{word} {known}, as of {side['as_of']}, known at {side['recorded_at'] or '—'}")
+    typer.echo(f"both in edition {found['edition']}, {narrowed(found['filters'])}")
+    for note in found["notes"]:
+        typer.echo(f"  · {note['detail']}")
     before, after = found["totals"]["before"], found["totals"]["after"]
+    if not (before != after or found["items"] or found["projects"] or found["catalog"]["targets"]):
+        typer.echo("nothing differs")
     for name in before:
         if before[name] != after[name]:
             typer.echo(f"  {name}: {before[name]} → {after[name]}")
@@ -304,15 +307,10 @@ def _show_diff(found: Any, as_json: bool) -> None:
         entries = ", ".join(str(entry["position"]) for entry in one["entries"])
         typer.echo(f"{one['change']} {one['project_no'] or one['project']} {one['title']} (entries {entries})")
         for field in one["fields"]:
-            typer.echo(f"    {field['pointer']}: {_brief(field['before'])} → {_brief(field['after'])}")
+            typer.echo(f"    {field['pointer']}: {brief(field['before'])} → {brief(field['after'])}")
         moved = ", ".join(f"{name} {amount}" for name, amount in one["moved"].items() if amount != "0.00")
         if moved:
             typer.echo(f"    moved: {moved}")
-
-
-def _brief(value: Any) -> str:
-    text = "—" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:80] + "…"
 
 
 @commands.command("parquet")
@@ -364,6 +362,5 @@ def unschedule(id: Annotated[str, typer.Argument(help="the schedule's id")]) -> 
 
 
 def _show_schedule(one: Any) -> None:
-    narrowed = [f"{name} {value}" for name, value in one["scope"].items() if value]
-    about = f"{one['plan']}, {', '.join(narrowed) or 'the whole plan'}"
+    about = f"{one['plan']}, {narrowed(one['scope'])}"
     typer.echo(f"{one['id']}  {one['every']} since {one['since']}  {about}; last {one['last'] or 'none'}")

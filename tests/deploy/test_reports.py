@@ -67,7 +67,14 @@ def _diff(last: bool) -> dict[str, Any]:
     said = {"project_no": "X-2" if last else "X-1", "title": "演示", "change": "changed", "fields": fields}
     side = {"as_of": "2018-06-30", "recorded_at": None}
     return {
-        **{"edition": 2, "unit": "CNY", "before": side, "after": side, "next": None if last else "more"},
+        **{
+            "edition": 2,
+            "unit": "CNY",
+            "filters": {"level": "all", "agency": "local:A"},
+            "before": side,
+            "after": side,
+            "next": None if last else "more",
+        },
         "counts": {"projects": 2, "added": 0, "changed": 2, "removed": 0, "with_money_moved": 2},
         "totals": both,
         "items": [both | {"code": "5.10", "title": "大数据"}],
@@ -294,7 +301,15 @@ def test_a_diff_is_printed_project_by_project_and_written_as_files(front_door: F
     between = ("diff", "--from", "9-4", "--to", "10-6", "--from-as-of", "2017-06-30")
     said = _kepan(*between)
     told = ("no → yes", "123,456,789.01", "target of 4.8: — → 1.00", "edition 2 published", "withheld", "甲 → 乙")
-    for part in (*told, "receipt 98765432109.87", "0 added, 2 changed, 0 removed", "X-1", "X-2", "entry 7"):
+    for part in (
+        *told,
+        "receipt 98765432109.87",
+        "0 added, 2 changed, 0 removed",
+        "X-1",
+        "X-2",
+        "entry 7",
+        "both in edition 2, agency local:A",
+    ):
         assert part in said, (part, said)
     first, second = (query for _, query in front_door.asked)
     assert (first["from"], first["to"], first["from_as_of"]) == (["9-4"], ["10-6"], ["2017-06-30"])
