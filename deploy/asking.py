@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -47,8 +49,29 @@ def asking() -> Iterator[None]:
         yield
     except httpx.TransportError as error:
         raise refused(f"the front door does not answer ({error}): is it running?") from None
-    except (Refused, ServiceError, OSError, ValueError, KeyError) as error:
+    except Refused as error:
+        raise refused(plainly(str(error))) from None
+    except (ServiceError, OSError, ValueError, KeyError) as error:
         raise refused(str(error)) from None
+
+
+NOT_YET = re.compile(r"not_yet_known: What was recorded at (\S+) is not wholly known here yet: ask again in a moment\.")
+NO_STEP = re.compile(r"you may not make it (\w+), but: ([\w, ]+)\.")
+"""What a refusal says, before what is possible instead, or `nothing`."""
+
+
+def plainly(refusal: str) -> str:
+    """A refusal for a person who sees what he asked: a moment that lies ahead is not waited for."""
+    found = NOT_YET.search(refusal)
+    if found and datetime.fromisoformat(found[1]) > datetime.now(UTC):
+        return f"{found[1]} lies ahead: what is recorded until then is known then; now is known by default"
+    return NO_STEP.sub(_steps_left, refusal)
+
+
+def _steps_left(refusal: re.Match[str]) -> str:
+    if refusal[2] == "nothing":
+        return f"you may not make it {refusal[1]}, nor anything else."
+    return f"you may not make it {refusal[1]}, you may make it {refusal[2].replace(', ', ' or ')}."
 
 
 def refused(reason: str) -> NotAskable:

@@ -1,6 +1,8 @@
 """`kepan audit …`: the auditor's desk from a terminal, through the front door."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +13,27 @@ from deploy.asking import asking, door
 commands = typer.Typer(no_args_is_help=True, help="Exceptions over a snapshot, samples, findings, the archive")
 Snapshot = Annotated[str, typer.Argument(help="the snapshot's id")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON alone")]
+
+
+def _made_of(pattern: str, words: str) -> Callable[[str | None], str | None]:
+    """Lets a value pass that the front door would take, and says of another one what is possible."""
+
+    def checked(value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(pattern, value):
+            raise typer.BadParameter(f"{value!r} can not be taken: it is {words}")
+        return value
+
+    return checked
+
+
+SEED = _made_of(
+    r"[ -~]{1,200}", "1 to 200 letters, digits and signs of ASCII, as everybody types it again who draws the sample"
+)
+FONDS = _made_of(r"[A-Za-z0-9]{1,20}", "1 to 20 letters and digits, such as X043")
+ARCHIVAL_CODE = _made_of(r"[^\x00-\x20<>]{1,100}", "1 to 100 characters without spaces, < and >, such as X043-KJ-0001")
+RESPONSIBLE = _made_of(r"[^\x00-\x1f]{1,100}", "1 to 100 characters")
+RETENTION = _made_of("永久|30年|10年", "永久, 30年 or 10年")
+SECRECY = _made_of("公开|国内|内部|秘密|机密|绝密", "公开, 国内, 内部, 秘密, 机密 or 绝密")
 
 
 @commands.command()
@@ -41,7 +64,7 @@ def sample(
     method: Annotated[str, typer.Option(help="random, or monetary_unit")] = "monetary_unit",
     population: Annotated[str, typer.Option(help="projects, or movements")] = "projects",
     figure: Annotated[str, typer.Option(help="committed, received, disbursed or spent")] = "committed",
-    seed: Annotated[str | None, typer.Option(help="the published seed; one is drawn by default")] = None,
+    seed: Annotated[str | None, typer.Option(callback=SEED, help="the published seed; one is drawn by default")] = None,
     purpose: Annotated[str | None, typer.Option(help="what it is drawn for")] = None,
     as_json: Json = False,
 ) -> None:
@@ -113,11 +136,11 @@ def findings(
 def archive(
     snapshot: Snapshot,
     file: Annotated[Path, typer.Argument(help="the XML file to write")],
-    fonds: Annotated[str, typer.Option(help="全宗号")],
-    archival_code: Annotated[str, typer.Option(help="档号")],
-    responsible: Annotated[str, typer.Option(help="责任者")],
-    retention: Annotated[str, typer.Option(help="保管期限：永久、30年、10年")] = "永久",
-    secrecy: Annotated[str, typer.Option(help="密级")] = "内部",
+    fonds: Annotated[str, typer.Option(callback=FONDS, help="全宗号")],
+    archival_code: Annotated[str, typer.Option(callback=ARCHIVAL_CODE, help="档号")],
+    responsible: Annotated[str, typer.Option(callback=RESPONSIBLE, help="责任者")],
+    retention: Annotated[str, typer.Option(callback=RETENTION, help="保管期限：永久、30年、10年")] = "永久",
+    secrecy: Annotated[str, typer.Option(callback=SECRECY, help="密级")] = "内部",
 ) -> None:
     """Write the metadata with which a package is handed over to an archive (DA/T 46-2009)."""
     shelf = {"fonds": fonds, "archival_code": archival_code, "responsible": responsible}
