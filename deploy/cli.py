@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from deploy import asking, backups, demo, desk, importing, keys, registering, reports, seed, snapshots, witness
-from deploy.home import holding, home_of, make_home
+from deploy.home import NoHome, holding, home_of, make_home, standing
 from deploy.keys import ensure_keys
 from deploy.local import (
     REBUILDING,
@@ -79,15 +79,23 @@ def fail(text: str) -> typer.Exit:
     return typer.Exit(1)
 
 
+def home_here() -> Path:
+    """This home, with all its keys; refused where there is none."""
+    try:
+        return ensure_keys(standing(home_of())).parent
+    except NoHome as error:
+        raise fail(f"kepan: {error}") from None
+
+
 def token_of(role: str, agency: str | None = None, subject: str | None = None, lifetime: int = 12 * 3600) -> str:
     """A person's bearer token, signed with the gateway's key of this home."""
-    signer = Signer("gateway", ensure_keys(home_of()) / "gateway.pem")
+    signer = Signer("gateway", home_here() / "keys" / "gateway.pem")
     return signer.sign(subject or f"{role}@local", role, PEOPLE, agency, lifetime)
 
 
 def sign_in_link(address: str, role: str, agency: str | None = None, subject: str | None = None) -> str:
     """A link that signs a person in to the pages, once; signed with the gateway's key of this home."""
-    signer = Signer("gateway", ensure_keys(home_of()) / "gateway.pem")
+    signer = Signer("gateway", home_here() / "keys" / "gateway.pem")
     return f"{address}/sign-in?ticket={ticket_of(signer, subject or f'{role}@local', role, agency)}"
 
 
@@ -291,7 +299,7 @@ def retire_keys() -> None:
 
 def _changed_keys(change: Callable[[Path], list[str]], word: str) -> None:
     try:
-        verifiers = change(home_of())
+        verifiers = change(home_here())
     except keys.KeysInTheWay as error:
         raise fail(f"kepan: {error}") from None
     say("\n".join((word, *verifiers, "start Kepan anew for it to take effect")))

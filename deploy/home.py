@@ -16,6 +16,17 @@ def home_of(environment: dict[str, str] | None = None) -> Path:
     return Path((environment or dict(os.environ)).get("KEPAN_HOME") or ".kepan").absolute()
 
 
+class NoHome(Exception):
+    """There is no home where one is looked for; the text says where, and what makes one."""
+
+
+def standing(home: Path) -> Path:
+    """A home that was made before; NoHome else: keys made here and now would be believed by nobody."""
+    if not (home / "keys" / "gateway.pem").exists():
+        raise NoHome(f"there is no home at {home}: `kepan up` makes one, KEPAN_HOME names another")
+    return home
+
+
 def make_home(home: Path) -> Path:
     """Make the home searchable for PostgreSQL's user (0711) and its keys private (0700); parents are left alone."""
     home.mkdir(parents=True, exist_ok=True)
