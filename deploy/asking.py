@@ -29,17 +29,22 @@ class NotAskable(typer.Exit):
 
 def door(role: str = "manager") -> Door:
     """The front door: KEPAN_URL and KEPAN_TOKEN, or the local run and a token that its keys sign for a role."""
-    home = home_of()
-    url = os.environ.get("KEPAN_URL") or note_of(home).get("address")
-    if not url:
-        raise refused("nothing runs here: start it with `make up`, or name a running one in KEPAN_URL and KEPAN_TOKEN")
+    url, home = address(), home_of()
     token = os.environ.get("KEPAN_TOKEN")
     if not token:
         key = home / "keys" / "gateway.pem"
         if not key.exists():
             raise refused("no token: set KEPAN_TOKEN (`kepan token ROLE` prints one on the machine of the local run)")
         token = Signer("gateway", key).sign(f"{role}@local", role)
-    return Door(str(url), token)
+    return Door(url, token)
+
+
+def address() -> str:
+    """Where the front door is: KEPAN_URL, or the local run."""
+    url = os.environ.get("KEPAN_URL") or note_of(home_of()).get("address")
+    if not url:
+        raise refused("nothing runs here: start it with `make up`, or name a running one in KEPAN_URL and KEPAN_TOKEN")
+    return str(url)
 
 
 @contextmanager
@@ -47,7 +52,9 @@ def asking() -> Iterator[None]:
     """Whatever goes wrong on the way is said in one sentence, without a traceback."""
     try:
         yield
-    except httpx.TransportError as error:
+    except httpx.HTTPStatusError as error:
+        raise refused(f"GET {error.request.url} answers {error.response.status_code}") from None
+    except (httpx.TransportError, httpx.InvalidURL) as error:
         raise refused(f"the front door does not answer ({error}): is it running?") from None
     except Refused as error:
         raise refused(plainly(str(error))) from None

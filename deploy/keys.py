@@ -12,11 +12,19 @@ from pathlib import Path
 from joserfc.jwk import KeySet, OKPKey
 
 from deploy.home import make_home, write_private
-from services.shared.notes import SM2, NoteSigner, signers_in, verifiers_in
+from services.shared.notes import ED25519, SM2, NoteSigner, NoteVerifier, signers_in, verifiers_in
 
 
 class KeysInTheWay(Exception):
     """The keys do not stand as they have to for this; the text says what to do before."""
+
+
+class NoPublishedKeys(ValueError):
+    """This is not what GET /api/v1/keys answers."""
+
+
+class KeysAsJson(ValueError):
+    """A file that is to hold keys is what GET /api/v1/keys answers; the text says what makes files of that."""
 
 
 SIGNERS = ("catalog", "portfolio", "reporting", "gateway")
@@ -124,3 +132,32 @@ def _installation(folder: Path) -> str:
 def _write_if_other(file: Path, text: str) -> None:
     if not file.exists() or file.read_text() != text:
         write_private(file, text)
+
+
+def published_files(answer: str) -> dict[str, str]:
+    """What GET /api/v1/keys answers, as the files that `kepan verify` and `kepan witness` take; NoPublishedKeys where
+    it is something else.
+
+    `log-keys.txt` has the verifiers, `signer.pem` the key that signs snapshots now, which is the last; beside it lie
+    those before it, named by their ids, and the same of SM2.
+    """
+    try:
+        verifiers = [NoteVerifier.parse(one["verifier"]) for one in json.loads(answer)["logs"]]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise NoPublishedKeys(f"this is not what GET /api/v1/keys answers ({error!r})") from None
+    files = {"log-keys.txt": "".join(f"{verifier}\n" for verifier in verifiers)}
+    for kind, name in ((ED25519, "signer"), (SM2, "signer-sm2")):
+        of_snapshots = [one for one in verifiers if one.kind == kind and one.name.startswith("kepan/snapshots/")]
+        files |= {f"{name}-{one.id.hex()}.pem": one.pem for one in of_snapshots[:-1]}
+        files |= {f"{name}.pem": one.pem for one in of_snapshots[-1:]}
+    if "signer.pem" not in files:
+        raise NoPublishedKeys("no key of snapshots is among those that GET /api/v1/keys answers")
+    return files
+
+
+def refuse_json(*files: Path | None) -> None:
+    """KeysAsJson where one of the files begins as JSON does, as neither PEM nor a note verifier begins."""
+    for file in files:
+        if file is not None and file.is_file() and file.read_bytes().lstrip().startswith(b"{"):
+            advice = "`kepan snapshot keys FOLDER` fetches the keys as files"
+            raise KeysAsJson(f"{file} is JSON, as GET /api/v1/keys answers it: {advice}")

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from deploy import parquet
-from deploy.asking import PLAN, asking, door, refused
+from deploy import keys, parquet
+from deploy.asking import PLAN, address, asking, door, refused
 from deploy.printing import brief, narrowed
 from deploy.seed import Door
 from services.reporting.package.bagcheck import described
@@ -107,6 +107,28 @@ def persons(
     typer.echo(f"prove them with: kepan verify {package} --persons {file}")
 
 
+@commands.command("keys")
+def fetch_keys(
+    folder: Annotated[Path, typer.Argument(help="the folder to write to, made where there is none")],
+    url: Annotated[
+        str | None, typer.Option(help="the gateway; by default KEPAN_URL, or that of this home's run")
+    ] = None,
+) -> None:
+    """Fetch the keys that packages and checkpoints are verified with: signer.pem, those before it, log-keys.txt. No
+    token is needed. What is there already is not replaced."""
+    with asking():
+        answer = httpx.get(f"{url or address()}/api/v1/keys", timeout=60, trust_env=False).raise_for_status()
+        files = keys.published_files(answer.text)
+        for name, text in files.items():
+            if (folder / name).exists() and (folder / name).read_text(encoding="utf-8") != text:
+                raise refused(f"{folder / name} is there and holds something else: fetch into another folder, compare")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+            typer.echo(folder / name)
+    typer.echo("compare them with somebody who has them from elsewhere: nobody vouches for himself")
+
+
 def _written(asked: Door, bag: Path, file: Path, reason: str) -> tuple[int, int]:
     """Write the values that stand behind hashes of a package; how many, and of how many there is the hash alone."""
     plan, hashes, found = described(bag)["kepan"]["plan"], Hashes(bag), 0
@@ -147,11 +169,12 @@ def judge(
     could not be looked at."""
     found: list[Check] = []
     try:
+        keys.refuse_json(key, log_keys)
         for check in verify(package, Trust(key, log_keys, previous, tsa, persons)):
             found.append(check)
             if not as_json:
                 _say(check)
-    except (NoPackage, OSError) as error:
+    except (NoPackage, keys.KeysAsJson, OSError) as error:
         typer.echo(f"kepan: {error}", err=True)
         raise typer.Exit(NOTHING_LEARNED) from None
     holds = all(check.holds for check in found)

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from deploy.keys import KeysInTheWay, add_log_keys, add_sm2_keys, ensure_keys, retire_log_keys
+from deploy.keys import (
+    KeysAsJson,
+    KeysInTheWay,
+    NoPublishedKeys,
+    add_log_keys,
+    add_sm2_keys,
+    ensure_keys,
+    published_files,
+    refuse_json,
+    retire_log_keys,
+)
 from services.shared.notes import ED25519, SM2, checkpoint_of, signed, signers_in, verifiers_in
 
 
@@ -67,3 +77,39 @@ def test_keys_of_both_types_are_replaced_together(tmp_path: Path) -> None:
     assert [one.verifier.kind for one in signers_in(file.read_text())] == [ED25519, SM2]
     published = [str(one) for one in verifiers_in((home / "keys" / "log-keys.txt").read_text())]
     assert len(published) == 12 and {*added, *following} <= set(published)
+
+
+def _published(folder: Path) -> str:
+    """The logs of what GET /api/v1/keys answers."""
+    verifiers = verifiers_in((folder / "log-keys.txt").read_text())
+    return json.dumps({"keys": [], "logs": [{"verifier": str(one), "pem": "not looked at"} for one in verifiers]})
+
+
+def test_published_keys_are_the_files_that_packages_are_verified_with(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    folder = ensure_keys(home)
+    first = signers_in((folder / "snapshots.key").read_text())[0].verifier
+    assert set(published_files(_published(folder))) == {"log-keys.txt", "signer.pem"}
+    add_sm2_keys(home)
+    add_log_keys(home)
+    retire_log_keys(home)
+    files = published_files(_published(folder))
+    signing = {one.verifier.kind: one.verifier for one in signers_in((folder / "snapshots.key").read_text())}
+    assert (files["signer.pem"], files["signer-sm2.pem"]) == (signing[ED25519].pem, signing[SM2].pem)
+    assert files[f"signer-{first.id.hex()}.pem"] == first.pem != files["signer.pem"]
+    assert len(files) == 5 and files["log-keys.txt"] == (folder / "log-keys.txt").read_text()
+
+
+@pytest.mark.parametrize("answer", ["", "[]", "{}", '{"logs": 5}', '{"logs": [{"verifier": 5}]}', '{"logs": []}'])
+def test_what_is_no_answer_of_keys_is_told(answer: str) -> None:
+    with pytest.raises(NoPublishedKeys, match="GET /api/v1/keys answers"):
+        published_files(answer)
+
+
+def test_the_answer_itself_is_no_file_of_keys(tmp_path: Path) -> None:
+    folder = ensure_keys(tmp_path / "home")
+    refuse_json(folder / "log-keys.txt", None, tmp_path / "none")
+    file = tmp_path / "keys.json"
+    file.write_text(_published(folder))
+    with pytest.raises(KeysAsJson, match="kepan snapshot keys FOLDER"):
+        refuse_json(file)
