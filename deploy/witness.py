@@ -17,6 +17,7 @@ import httpx
 import typer
 
 from deploy.home import home_of
+from deploy.keys import refuse_json
 from deploy.local import note_of
 from services.shared import merkle
 from services.shared.notes import BadNote, Checkpoint, NoteVerifier, checkpoint_of, verifiers_in
@@ -25,6 +26,8 @@ from services.shared.tokens import Signer
 JOURNALS = {"catalog": "/catalog/journal", "portfolio": "/journal"}
 NOTHING_LEARNED = 1
 FORK = 2
+NO_SUCH_FORM = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What comes of reading JSON that is formed in another way than is agreed."""
 
 
 class NotWitnessed(Exception):
@@ -55,7 +58,7 @@ class Witness:
     def look(self, log: str) -> Seen:
         """Fetch the checkpoint of a log, check it against the last one, keep it: Fork or NotWitnessed where not."""
         note = self._ask(f"{JOURNALS[log]}/checkpoint").text
-        before = self._last(log)
+        before = self._before(log)
         try:
             found = self._checked(log, note, before)
         except Fork as fork:
@@ -68,29 +71,29 @@ class Witness:
     def read_whole(self, log: str) -> int:
         """Read every entry up to the checkpoint that was accepted last and make its root of them: Fork where another
         one comes out. How many entries there were."""
-        held = self._last(log)
+        held = self._before(log)
         if held is None:
             return 0
         tree = merkle.Growing()
         while tree.size < held.size:
-            items = self._page(log, tree.size)[: held.size - tree.size]
-            for item in items:
-                if item["position"] == tree.size + 1:
-                    tree.add(merkle.leaf_hash(item["body"].encode()))
-            if not items or tree.size < items[-1]["position"]:
-                raise Fork(f"after {tree.size} entries there is a gap below the checkpoint\n{_shown(held)}")
+            after = tree.size
+            for position, content in self._page(log, after)[: held.size - after]:
+                if position == tree.size + 1:
+                    tree.add(merkle.leaf_hash(content))
+            if tree.size == after:
+                raise Fork(f"after {after} entries there is a gap below the checkpoint\n{_shown(held)}")
         if tree.root() != held.root:
             shown = _shown(held)
             raise Fork(f"its first {held.size} entries, as they stand now, do not make the root it showed\n{shown}")
         return held.size
 
-    def _page(self, log: str, after: int) -> list[dict[str, Any]]:
+    def _page(self, log: str, after: int) -> list[tuple[int, bytes]]:
+        """Positions and contents of some entries; NotWitnessed where the answer has another form."""
         answer = self._ask(JOURNALS[log], {"after": after, "limit": 1_000})
         try:
-            items: list[dict[str, Any]] = answer.json()["items"]
-        except (ValueError, KeyError, TypeError):
+            return [_entry(item) for item in answer.json()["items"]]
+        except NO_SUCH_FORM:
             raise NotWitnessed(f"this is no page of a journal: {answer.text[:500]}") from None
-        return items
 
     def _checked(self, log: str, note: str, before: Checkpoint | None) -> Checkpoint:
         try:
@@ -116,7 +119,7 @@ class Witness:
             answer = self._ask(f"{JOURNALS[log]}/proofs/consistency", {"from": before.size, "to": found.size})
             try:
                 hashes = [bytes.fromhex(text) for text in answer.json()["hashes"]]
-            except (ValueError, KeyError, TypeError):
+            except NO_SUCH_FORM:
                 raise NotWitnessed(f"this is no consistency proof: {answer.text[:500]}") from None
         return merkle.consistent(before.size, found.size, hashes, before.root, found.root)
 
@@ -128,6 +131,13 @@ class Witness:
         if not answer.is_success:
             raise NotWitnessed(f"GET {path} answers {answer.status_code}: {answer.text[:500]}")
         return answer
+
+    def _before(self, log: str) -> Checkpoint | None:
+        """The checkpoint of a log that was accepted last; NotWitnessed where the file of them is damaged."""
+        try:
+            return self._last(log)
+        except NO_SUCH_FORM:
+            raise NotWitnessed(f"a line of {self._state} is none that a witness writes: see what it was") from None
 
     def _last(self, log: str) -> Checkpoint | None:
         """The checkpoint of a log that was accepted last; it was verified then, by a key that may be gone now."""
@@ -149,6 +159,12 @@ class Witness:
             opened.write(line + "\n")
             opened.flush()
             os.fsync(opened.fileno())
+
+
+def _entry(item: Any) -> tuple[int, bytes]:
+    if not isinstance(item["position"], int):
+        raise TypeError("a position is a number")
+    return item["position"], item["body"].encode()
 
 
 def _shown(checkpoint: Checkpoint) -> str:
@@ -207,6 +223,7 @@ def witness(
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=60, trust_env=False) as http:
         try:
+            refuse_json(file)
             watching = Witness(http, verifiers_in(file.read_text(encoding="utf-8")), state)
             outcome = look_at_all(watching, entries)
         except (BadNote, OSError, ValueError) as error:
