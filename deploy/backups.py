@@ -217,19 +217,33 @@ def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
         with tarfile.open(file, "r:") as tar:
             tar.extractall(folder, filter="data")
     except tarfile.TarError as error:
-        raise NoBackup(f"{file} is no whole backup: {error}") from None
+        raise NoBackup(f"{file} is no whole backup: it is no tar, or one that is cut off ({error})") from None
     except OSError as error:
         raise NoBackup(f"{file} could not be unpacked in {folder.parent}: {error}") from None
+    for part in (MANIFEST, DATABASE, KEYS):
+        if not (folder / part).is_file():
+            raise NoBackup(f"{file} is no whole backup: it lacks {part}")
+    manifest = _manifest(file, (folder / MANIFEST).read_bytes())
+    for name, digest in manifest["sha256"].items():
+        if _digest(folder / name) != digest:
+            raise NoBackup(f"{file} is damaged: {name} is not what it was")
+    if not tarfile.is_tarfile(folder / KEYS):
+        raise NoBackup(f"{file} is no whole backup: {KEYS} is no tar")
+    return manifest
+
+
+def _manifest(file: Path, content: bytes) -> dict[str, Any]:
+    """What a backup says of its parts and of the journals; NoBackup where it does not say all of it."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        wanted = manifest["sha256"]
-        if manifest["format"] != FORMAT or set(wanted) != {DATABASE, KEYS}:
+        manifest: dict[str, Any] = json.loads(content)
+        if manifest["format"] != FORMAT or set(dict(manifest["sha256"])) != {DATABASE, KEYS}:
             raise NoBackup(f"{file} is a backup in a form that this version does not read")
-        for name, digest in wanted.items():
-            if _digest(folder / name) != digest:
-                raise NoBackup(f"{file} is damaged: {name} is not what it was")
-    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NoBackup(f"{file} is no whole backup: {error}") from None
+        for log in LOGS:
+            Rooted(**manifest["journals"][log])
+    except KeyError as error:
+        raise NoBackup(f"{file} is no whole backup: its {MANIFEST} does not say {error}") from None
+    except (ValueError, TypeError, RecursionError):
+        raise NoBackup(f"{file} is no whole backup: its {MANIFEST} has another form") from None
     return manifest
 
 
