@@ -218,6 +218,7 @@ def explain(
     if linked is not None:
         code, filters = linked
         query = filters | {name: value for name, value in query.items() if _is_typed(context, name)}
+        _refuse_places(f"{code} {list(query.values())}")
     path = f"coverage/{quote(code, safe='')}/explain"
     answer = _reported(path, replace(asked, query=query), pages_of="items")
     if answer is not None:
@@ -235,11 +236,15 @@ def _linked(text: str) -> tuple[str, dict[str, list[str]]] | None:
     found = re.fullmatch(r"/api/v1/reports/coverage/([^/]+)/explain", link.path)
     if found is None:
         raise refused(f"{text} is no link to an explanation: one is /api/v1/reports/coverage/CODE/explain?plan=…")
-    empty = re.search(r"\{\w+\}", unquote(text))
-    if empty is not None:
-        raise refused(f"the link has a place for a code: write the code instead of {empty[0]}")
     filters = parse_qs(link.query)
     return unquote(found[1]), {name: values for name, values in filters.items() if name not in ("cursor", "limit")}
+
+
+def _refuse_places(text: str) -> None:
+    """Refuse what still has a place for a code, a day or a figure, as the links of whole tables have."""
+    place = re.search(r"\{\w+\}", text)
+    if place is not None:
+        raise refused(f"the link has a place to fill: write what you ask for instead of {place[0]}")
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:

@@ -102,11 +102,19 @@ def test_an_option_beside_a_link_takes_the_place_of_its_own(front_door: Door) ->
     assert (query["figure"], query["year"], query["plan"]) == ("committed", ["2019"], ["iati"])
 
 
+def test_an_option_fills_its_place_in_a_link(front_door: Door) -> None:
+    link = LINK.replace("figure=spent", "figure={figure}")
+    done = CliRunner().invoke(cli.app, ["explain", link, "--figure", "gap", "--edition", "3"])
+    assert done.exit_code == 0, done.output
+    assert (front_door.asked[0][1]["figure"], front_door.asked[0][1]["edition"]) == ("gap", 3)
+
+
 @pytest.mark.parametrize(
     ("link", "reason"),
     [
-        ("/api/v1/reports/coverage/{row}/explain?plan=p", "write the code instead of {row}"),
-        ("/api/v1/reports/coverage/4/explain?plan=p&agency=%7Brow%7D", "write the code instead of {row}"),
+        ("/api/v1/reports/coverage/{row}/explain?plan=p", "write what you ask for instead of {row}"),
+        ("/api/v1/reports/coverage/4/explain?plan=p&agency=%7Brow%7D", "write what you ask for instead of {row}"),
+        ("/api/v1/reports/coverage/4/explain?plan=p&figure={figure}", "write what you ask for instead of {figure}"),
         ("https://kepan.example/reports/coverage", "is no link to an explanation"),
     ],
 )
