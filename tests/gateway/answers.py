@@ -47,6 +47,7 @@ def a_coverage(plan: PlanDocument, by_code: dict[str, dict[str, Any]]) -> dict[s
             | by_code.get(node.code, {})
             for node in plan.nodes
         ],
+        "explain": "",
     }
     return Coverage.model_validate(given).model_dump(mode="json")
 
