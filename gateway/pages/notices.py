@@ -6,12 +6,14 @@ from datetime import date
 from uuid import UUID
 
 from gateway.pages.plan import address
-from gateway.pages.words import exactly
+from gateway.pages.words import wan
 from services.reporting.contract import Notice, SavedReport
 
 OWNERS = ("staff", "manager", "auditor")
 """Who may save reports and is told."""
 MOST = 10
+EVERY_LEVEL = "all"
+"""What a cut may name instead of a level; a page lists one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,7 @@ def _said(notice: Notice) -> str:
     if notice.code == "task_uncovered":
         return f"{node} 不再覆盖"
     way = "超过提醒线" if notice.code == "gap_over" else "回到提醒线以内"
-    before, after = (
-        f"{exactly(amount)} 元" if amount is not None else "无" for amount in (notice.before, notice.after)
-    )
+    before, after = (f"{wan(amount)} 万元" if amount is not None else "无" for amount in (notice.before, notice.after))
     return f"{node} 的缺口{way}：由 {before} 变为 {after}"
 
 
@@ -49,7 +49,7 @@ def _link(notice: Notice, known: dict[UUID, SavedReport]) -> str:
     cut = report.cut
     query = {
         "as_of": notice.as_of.isoformat(),
-        "level": cut.level,
+        "level": cut.level if cut.level != EVERY_LEVEL else None,
         "year": ",".join(map(str, cut.year)),
         "agency": cut.agency,
         "district": cut.district,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.pages import reading
-from tests.gateway.answers import a_notice, answer
+from tests.gateway.answers import a_notice, a_saved_report, answer
 from tests.gateway.conftest import Front
 from tests.gateway.signing import sign_in
 from tests.gateway.test_pages import plain
@@ -83,9 +83,13 @@ async def _read(front: Front) -> httpx.Response:
 async def test_notices_say_what_changed_in_which_saved_cut(front: Front) -> None:
     answer(front)
     assert "提醒" not in (await _read(front)).text, "nothing to tell, no section"
-    over = {"code": "gap_over", "before": "30.00", "after": "1234567.89"}
+    over = {"code": "gap_over", "before": "30000000.00", "after": "1234567.89"}
     gone = "0190b6c0-0000-7000-8000-00000000000e"
-    told = [a_notice(), a_notice(**over), a_notice(code="gap_under", before="1.00", after=None, saved=gone, name="旧")]
+    told = [
+        a_notice(),
+        a_notice(**over),
+        a_notice(code="gap_under", before="10000.00", after=None, saved=gone, name="旧"),
+    ]
     front.reporting.answers["/api/v1/reports/notices"] = (200, {"items": told, "next": None})
     front.reporting.asked.clear()
     text = (await front.http.get("/")).text
@@ -94,8 +98,9 @@ async def test_notices_say_what_changed_in_which_saved_cut(front: Front) -> None
     assert '<h2 id="told">提醒</h2>' in text
     said = plain(text)
     assert "4.8 材料基因组 不再覆盖 （截至 2018-06-30） · 月末缺口" in said
-    assert "的缺口超过提醒线：由 30.00 元 变为 1,234,567.89 元" in said
-    assert "的缺口回到提醒线以内：由 1.00 元 变为 无" in said
+    assert "的缺口超过提醒线：由 3,000.00 万元 变为 123.46 万元" in said
+    assert "的缺口回到提醒线以内：由 1.00 万元 变为 无" in said
+    assert "89 元" not in said and "00 元" not in said, "one unit on a page"
     (link, *_) = re.findall(r'<a href="([^"]+)">月末缺口</a>', text)
     query = parse_qs(html.unescape(link).partition("?")[2])
     assert query == {
@@ -117,3 +122,12 @@ async def test_who_saves_no_reports_is_told_nothing(front: Front) -> None:
     await sign_in(front, "editor")
     assert "提醒" not in (await front.http.get("/")).text
     assert not [found for found in front.reporting.asked if found["path"].endswith("/notices")]
+
+
+async def test_a_notice_of_a_cut_of_every_level_leads_to_a_page(front: Front) -> None:
+    answer(front)
+    saved = a_saved_report(cut={"level": "all"})
+    front.reporting.answers["/api/v1/reports/saved"] = (200, {"items": [saved], "next": None})
+    front.reporting.answers["/api/v1/reports/notices"] = (200, {"items": [a_notice()], "next": None})
+    (link,) = re.findall(r'<a href="([^"]+)">月末缺口</a>', (await _read(front)).text)
+    assert (await front.http.get(html.unescape(link))).status_code == 200
