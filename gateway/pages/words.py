@@ -15,10 +15,19 @@ GAPS = {
 NOTES = {
     "not_counted": "当日状态不计入的项目的已合同金额，不在以上任何数内",
     "counts_do_not_add_up": "一个项目登记到几项任务时，在每项各计一次，在上级合计中只计一次",
-    "later_edition": "登记到本版没有的任务上的已合同金额，包含在合计内",
+    "restated": "登记在其他版次的项目的已合同金额，按份额和版次对照表折算到本版任务，包含在合计内",
+    "earlier_edition": "登记到此前版次已撤销、无承接任务上的已合同金额，包含在合计内",
+    "later_edition": "登记到后续版次、本版没有对应的任务上的已合同金额，包含在合计内",
+    "elsewhere": "不在所列各项之下的节点上的已合同金额，包含在合计内",
     "scope": "只含本单位及其下属单位牵头的项目",
+    "answered_from": "各数取自预先汇总的单元或逐笔记录，两者结果相同",
+    "whole_projects": "各项比率按整个项目计算，不按任务份额拆分",
+    "not_cut": "指标属于整个规划，项目和资金的筛选对其不适用",
+    "one_edition": "前后两侧按同一版次和同一范围列示，以后一侧为准",
+    "entered": "列出的是其间记入日志的内容",
+    "parts": "所列为各组成部分，全部各页之和即为该数",
 }
-"""What a report notes beside its figures."""
+"""What a report notes beside its figures, by the note's code."""
 DENOMINATORS = {"tasks": "任务", "tasks_and_measures": "任务与举措", "fundable": "可资助任务"}
 ROLES = {
     "staff": "填报人",
@@ -62,6 +71,12 @@ RECORDS = {
     "correction_pending": "更正待审",
     "void": "已作废",
 }
+
+
+def noted(code: str, detail: str) -> str:
+    """A note of a report in Chinese: by its code, else as the report says it where that is Chinese."""
+    chinese = any("\u4e00" <= sign <= "\u9fff" for sign in detail)
+    return NOTES.get(code) or (detail if chinese else f"另有附注（{code}）")
 
 
 def wan(amount: Decimal | str | None) -> str:

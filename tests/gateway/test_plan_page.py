@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from gateway.pages import reading
-from tests.gateway.answers import a_notice, a_saved_report, answer
+from tests.builders import a_plan
+from tests.gateway.answers import a_coverage, a_notice, a_saved_report, answer
 from tests.gateway.conftest import Front
 from tests.gateway.signing import sign_in
 from tests.gateway.test_pages import plain
@@ -122,6 +123,23 @@ async def test_who_saves_no_reports_is_told_nothing(front: Front) -> None:
     await sign_in(front, "editor")
     assert "提醒" not in (await front.http.get("/")).text
     assert not [found for found in front.reporting.asked if found["path"].endswith("/notices")]
+
+
+async def test_every_note_of_a_report_is_said_in_chinese(front: Front) -> None:
+    answer(front)
+    report = a_coverage(a_plan(), {})
+    codes = ("restated", "earlier_edition", "later_edition", "elsewhere", "scope", "answered_from", "not_cut")
+    more = ("whole_projects", "one_edition", "entered", "parts", "counts_do_not_add_up", "of_tomorrow")
+    report["notes"] = [{"code": code, "detail": "an English sentence", "amount": "50000.00"} for code in codes + more]
+    report["notes"].append({"code": "formula", "detail": "到位率 = 到位 ÷ 合同金额", "amount": None})
+    front.reporting.answers["/api/v1/reports/coverage"] = (200, report)
+    await sign_in(front)
+    for path in ("/", "/plans/small/tasks/4.8"):
+        said = plain((await front.http.get(path)).text)
+        assert "English" not in said and "另有附注（of_tomorrow）：5.00 万元" in said
+        assert "按份额和版次对照表折算到本版任务，包含在合计内：5.00 万元" in said
+        assert "不在所列各项之下的节点上的已合同金额，包含在合计内：5.00 万元" in said
+        assert "到位率 = 到位 ÷ 合同金额" in said
 
 
 async def test_a_notice_of_a_cut_of_every_level_leads_to_a_page(front: Front) -> None:
