@@ -13,6 +13,7 @@ from gateway.pages.asking import Asking
 from gateway.pages.reading import asking_of, signed_in
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused
+from gateway.pages.stated import invented
 from gateway.sessions import form_word
 from services.reporting.contract import Diff, DiffItem, Snapshot
 from services.shared.errors import ServiceError
@@ -71,8 +72,9 @@ async def snapshot(request: Request, caller: Reader, id: str) -> Response:
     """A snapshot: what it is about, its package, exceptions, samples, findings."""
     asking, key = asking_of(request, caller), _id(request, id)
     found = await asking.reporting.snapshot(key)
-    plan, exceptions, samples, findings = await asyncio.gather(
+    plan, demo, exceptions, samples, findings = await asyncio.gather(
         _plan(asking, found.plan),
+        invented(asking, found.plan),
         asking.reporting.snapshot_exceptions(key, ROWS),
         asking.reporting.samples(key),
         asking.reporting.findings(key),
@@ -84,6 +86,7 @@ async def snapshot(request: Request, caller: Reader, id: str) -> Response:
         "snapshot.html",
         **_whose(request, caller),
         plan=plan,
+        demo=demo,
         snapshot=found,
         checks=exceptions.checks,
         rows=rows,
@@ -98,10 +101,12 @@ async def diff(request: Request, caller: Reader, id: str, other: str, cursor: st
     """What changed between two snapshots."""
     asking, earlier, later = asking_of(request, caller), _id(request, id), _id(request, other)
     found = await asking.reporting.diff(earlier, later, cursor)
+    plan, demo = await asyncio.gather(_plan(asking, found.plan), invented(asking, found.plan))
     return page(
         "diff.html",
         **_whose(request, caller),
-        plan=await _plan(asking, found.plan),
+        plan=plan,
+        demo=demo,
         earlier=earlier,
         later=later,
         diff=found,

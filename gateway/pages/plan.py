@@ -18,8 +18,6 @@ FILTERS = (
     *("edition", "denominator"),
 )
 """What the address of a plan's page may say."""
-DEMO = "演示"
-"""How whatever is invented for the demonstration begins."""
 STATES = (
     Key("已覆盖，目标已足", Fill("#1d6f42")),
     Key("已覆盖，尚有缺口", Fill("#e2b33c", Hatch.RISING)),

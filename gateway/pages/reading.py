@@ -18,8 +18,9 @@ from gateway.pages import plan as shown
 from gateway.pages.asking import Asking
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused, sessions_of
+from gateway.pages.stated import document_of, invented, is_invented, stated
 from gateway.sessions import NotSignedIn, form_word, secret_in
-from services.catalog.contract import NodeDocument, PlanDocument, Target, Vocabulary
+from services.catalog.contract import NodeDocument, PlanDocument, Vocabulary
 from services.portfolio.contract import Movement
 from services.reporting.contract import Coverage
 from services.shared.errors import ServiceError
@@ -84,35 +85,32 @@ async def plan(request: Request, caller: Reader, slug: str) -> Response:
 @router.api_route("/plans/{slug}/tasks/{code}", methods=READ)
 async def task(request: Request, caller: Reader, slug: str, code: str, cursor: str | None = None) -> Response:
     """A node of a plan with its figures, what is below it, and the projects that name it."""
-    asking, query = asking_of(request, caller), _query(request)
-    slug = _slug(slug)
-    (document, _), coverage, vocabularies, targets, projects = await asyncio.gather(
-        asking.catalog.document(slug),
-        _coverage(asking, slug, query),
-        asking.catalog.vocabularies(),
-        asking.catalog.targets(slug),
-        asking.portfolio.projects(plan=slug, task=code, limit=PROJECTS, cursor=cursor),
-    )
-    document = _given(document)
+    asking, slug, query = asking_of(request, caller), _slug(slug), _query(request)
+    coverage, document = await stated(asking, slug, query)
     nodes = {node.code: node for node in document.nodes}
     item = next((found for found in coverage.items if found.code == code), None)
     if item is None or code not in nodes:
-        raise UnknownPath(method="GET", path=request.url.path)
+        raise _no_node(request, coverage.edition, code)
+    vocabularies, targets, projects, demo = await asyncio.gather(
+        asking.catalog.vocabularies(),
+        asking.catalog.targets(slug),
+        asking.portfolio.projects(plan=slug, task=code, limit=PROJECTS, cursor=cursor),
+        invented(asking, slug),
+    )
     below = [found for found in coverage.items if found.parent == code]
-    of_node = [target for target in targets if target.node == code]
     return page(
         "task.html",
         **_whose(request, caller),
         **_frame(document, coverage, vocabularies, query),
         node=nodes[code],
         item=item,
-        path=_path(nodes, document.slug, code, query),
+        path=_path(nodes, slug, code, query),
         below=shown.rows_of(below, slug, query),
-        targets=of_node,
+        targets=[target for target in targets if target.node == code],
         projects=projects.items,
         weights={project.id: _weight(project.tasks, code) for project in projects.items},
         next=shown.address(slug, code, **query, cursor=projects.next) if projects.next else "",
-        demo=_demo(of_node, [project.title for project in projects.items]),
+        demo=demo or is_invented(project.title for project in projects.items),
         states=shown.terms(vocabularies, "project_state"),
     )
 
@@ -131,8 +129,14 @@ async def project(request: Request, caller: Reader, id: str) -> Response:
         asking.portfolio.history(key, limit=STEPS),
         asking.catalog.vocabularies(),
     )
-    (document, _), lead = await asyncio.gather(asking.catalog.document(found.plan), asking.portfolio.agency(found.lead))
-    document = _given(document)
+    document, latest, lead, demo = await asyncio.gather(
+        document_of(asking, found.plan, found.edition),
+        asking.catalog.plan(found.plan),
+        asking.portfolio.agency(found.lead),
+        invented(asking, found.plan),
+    )
+    # Shares name tasks of the edition that the project is registered against, which need not be the plan today.
+    edition = str(found.edition) if latest.edition > 1 else None
     return page(
         "project.html",
         **_whose(request, caller),
@@ -140,14 +144,13 @@ async def project(request: Request, caller: Reader, id: str) -> Response:
         plan_link=shown.address(found.plan),
         project=found,
         lead=lead,
-        nodes={node.code: node for node in document.nodes},
-        titled=shown.titled,
-        address=shown.address,
+        shares=[(share, *_task(document, share.code, edition)) for share in found.tasks],
         sums=_sums(movements.items) if movements.next is None else dict.fromkeys(words.MOVEMENTS),
         movements=movements.items,
         history=history.items,
         more=bool(movements.next or history.next),
-        demo=found.title.startswith(shown.DEMO),
+        is_demo=is_invented([found.title]),
+        demo=demo,
         terms={name: shown.terms(vocabularies, name) for name in ("project_state", "fund_class", "source", "stage")},
     )
 
@@ -160,18 +163,15 @@ async def nothing(request: Request, caller: Reader, rest: str) -> Response:
 
 
 async def _plan(request: Request, caller: Caller, slug: str) -> Response:
-    asking, query = asking_of(request, caller), _query(request)
-    slug = _slug(slug)
-    document = _given((await asking.catalog.document(slug))[0])
-    coverage, vocabularies, targets, first, drawn, told = await asyncio.gather(
-        _coverage(asking, slug, query),
+    asking, slug, query = asking_of(request, caller), _slug(slug), _query(request)
+    coverage, document = await stated(asking, slug, query)
+    level = shown.shown_level(document, query.get("level", ""))
+    vocabularies, demo, drawn, told = await asyncio.gather(
         asking.catalog.vocabularies(),
-        asking.catalog.targets(slug),
-        asking.portfolio.projects(plan=slug, record="published", limit=1),
+        invented(asking, slug),
         _drawn(asking, document, query),
         _told(asking, caller),
     )
-    level = shown.shown_level(document, query.get("level", ""))
     return page(
         "plan.html",
         **_whose(request, caller),
@@ -183,7 +183,7 @@ async def _plan(request: Request, caller: Caller, slug: str) -> Response:
         told=told,
         choices=_choices(document, vocabularies, query),
         denominators=shown.denominators(coverage, slug, query),
-        demo=_demo(targets, [project.title for project in first.items]),
+        demo=demo,
     )
 
 
@@ -257,11 +257,6 @@ def _choices(
     return [level, *found]
 
 
-async def _coverage(asking: Asking, slug: str, query: Mapping[str, str]) -> Coverage:
-    """Every node of the plan in one report."""
-    return await asking.reporting.coverage(slug, **{**query, "level": "all"})
-
-
 def _query(request: Request) -> dict[str, str]:
     """What the address asks for, without what it leaves empty."""
     return {name: request.query_params[name] for name in shown.FILTERS if request.query_params.get(name)}
@@ -278,9 +273,10 @@ def _slug(slug: str) -> str:
     return slug
 
 
-def _given(document: PlanDocument | None) -> PlanDocument:
-    assert document is not None, "no ETag was sent"
-    return document
+def _no_node(request: Request, edition: int, code: str) -> UnknownPath:
+    """Why there is no page of a code: another edition of the plan may have it."""
+    detail = f"规划第 {edition} 版没有编码为 {code} 的节点；其他版次可以用截至日期或版次（edition）查看"
+    return UnknownPath(method="GET", path=request.url.path, errors=[{"detail": detail}])
 
 
 def _path(nodes: Mapping[str, NodeDocument], plan: str, code: str, query: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -289,13 +285,14 @@ def _path(nodes: Mapping[str, NodeDocument], plan: str, code: str, query: Mappin
     return [(shown.titled(node), shown.address(plan, node.code, **query)) for node in above]
 
 
+def _task(document: PlanDocument, code: str, edition: str | None) -> tuple[str, str]:
+    """A node's title and its page in an edition."""
+    title = next((shown.titled(node) for node in document.nodes if node.code == code), code)
+    return title, shown.address(document.slug, code, edition=edition)
+
+
 def _weight(shares: Any, code: str) -> str:
     return next((f"{share.weight}%" for share in shares if share.code == code), "")
-
-
-def _demo(targets: list[Target], titles: list[str]) -> bool:
-    """Whether something of the demonstration is among what is shown."""
-    return any(text.startswith(shown.DEMO) for text in (*(target.source_document for target in targets), *titles))
 
 
 def _sums(movements: list[Movement]) -> dict[str, Decimal]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.catalog.contract import PlanDocument
+from services.catalog.contract import Edition, PlanDocument
 from services.portfolio.contract import Agency, Happening, Movement, Project
-from services.reporting.contract import Coverage, Flows, Matrix, Notice, SavedReport, Trend
+from services.reporting.contract import Coverage, Explanation, Flows, Matrix, Notice, SavedReport, Trend
 from tests.builders import a_plan, some_vocabularies
 from tests.gateway.conftest import Front
 
@@ -69,6 +69,58 @@ def a_head(plan: PlanDocument) -> dict[str, Any]:
         | {"level": "all", "year": [], "source": []},
         "notes": [{"code": "not_counted", "detail": "in no figure", "amount": "123.45"}],
     }
+
+
+def an_explanation(
+    plan: PlanDocument, code: str, figure: str, items: list[dict[str, Any]], next: str | None = None
+) -> dict[str, Any]:
+    """A page of what a figure of a node is the sum of."""
+    given = a_head(plan) | {"code": code, "figure": figure, "total": None, "items": items, "tasks": [], "next": next}
+    return Explanation.model_validate(given).model_dump(mode="json")
+
+
+def a_part(figure: str = "committed", **differing: Any) -> dict[str, Any]:
+    """The part of the one project at 4.8, or its presence there."""
+    part: dict[str, Any] = {
+        **dict.fromkeys(("amount", "movement", "kind", "on", "year", "source", "entry_position")),
+        "project": PROJECT,
+        "project_no": None,
+        "title": "材料数据库",
+        "share": "100",
+        "task": "4.8",
+        "position": 7,
+        "recorded_at": "2017-03-15T18:30:00Z",
+    }
+    if figure == "committed":
+        part |= {"amount": "1234567.89", "movement": PROJECT, "kind": "commitment", "on": "2017-03-15"}
+        part |= {"year": 2017, "source": "municipal", "entry_position": 7}
+    return part | differing
+
+
+def a_target(**differing: Any) -> dict[str, Any]:
+    """A target as it stands at 4.8."""
+    target = {
+        "task": "4.8",
+        "node": "4.8",
+        "edition": 1,
+        "year": None,
+        "sources": ["municipal"],
+        "amount": "600000.00",
+        "stated_amount": "600000.00",
+        "source_document": "市科委文件",
+        "position": 9,
+    }
+    return target | differing
+
+
+def explain(front: Front, plan: PlanDocument, code: str, **items: list[dict[str, Any]]) -> None:
+    """Let reporting explain figures of a node: by figure the items, nothing for those that are not named."""
+
+    def explained(asked: dict[str, list[str]]) -> dict[str, Any]:
+        (figure,) = asked["figure"]
+        return an_explanation(plan, code, figure, items.get(figure, []))
+
+    front.reporting.answers[f"/api/v1/reports/coverage/{code}/explain"] = (200, explained)
 
 
 def a_matrix(plan: PlanDocument, place: str = "浦东新区") -> dict[str, Any]:
@@ -211,6 +263,12 @@ def a_step(**differing: Any) -> dict[str, Any]:
     return Happening.model_validate(step | differing).model_dump(mode="json")
 
 
+def an_edition(plan: PlanDocument, **differing: Any) -> dict[str, Any]:
+    """The first edition of a plan."""
+    edition = {"plan": plan.slug, "number": 1, "status": "published", "published_at": "2017-01-01T00:00:00Z"}
+    return Edition.model_validate(edition | differing).model_dump(mode="json")
+
+
 def answer(front: Front, by_code: dict[str, dict[str, Any]] | None = None, plan: PlanDocument | None = None) -> None:
     """Let the services answer for a plan, with one project at 4.8."""
     plan = plan or a_plan()
@@ -222,6 +280,8 @@ def answer(front: Front, by_code: dict[str, dict[str, Any]] | None = None, plan:
             200,
             {"items": [head | {"edition": 1, "denominators": {"tasks": 4}}]},
         ),
+        f"/api/v1/plans/{plan.slug}": (200, head | {"edition": 1, "denominators": {"tasks": 4}}),
+        f"/api/v1/plans/{plan.slug}/editions": (200, {"items": [an_edition(plan)]}),
         f"/api/v1/plans/{plan.slug}/document": (200, text),
         f"/api/v1/plans/{plan.slug}/targets": (200, {"items": []}),
         "/api/v1/vocabularies": (200, {"items": [found.model_dump(mode="json") for found in some_vocabularies()]}),
@@ -234,6 +294,9 @@ def answer(front: Front, by_code: dict[str, dict[str, Any]] | None = None, plan:
         "/api/v1/reports/notices": (200, {"items": [], "next": None}),
         "/api/v1/reports/saved": (200, {"items": [a_saved_report()], "next": None}),
     }
+    for node in plan.nodes:
+        explain(front, plan, node.code)
+    explain(front, plan, "4.8", projects=[a_part("projects")], committed=[a_part()])
     front.portfolio.answers |= {
         "/api/v1/projects": (200, {"items": [a_project()], "next": None}),
         f"/api/v1/projects/{PROJECT}": (200, a_project()),

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -46,7 +47,7 @@ class StandIn:
     asked: list[dict[str, Any]] = field(default_factory=list)
     ready: bool = True
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
-    """Status and body by path, for those who ask for something in particular."""
+    """Status and body by path, for those who ask for something in particular; a function makes a body of the query."""
     slow: dict[str, float] = field(default_factory=dict)
     """Seconds that an answer of a path takes."""
 
@@ -70,7 +71,9 @@ class StandIn:
         )
         await asyncio.sleep(self.slow.get(scope["path"], 0))
         if scope["path"] in self.answers:
-            return await self._answer(send, *self.answers[scope["path"]])
+            status, told = self.answers[scope["path"]]
+            asked = parse_qs(scope["query_string"].decode())
+            return await self._answer(send, status, told(asked) if callable(told) else told)
         await self._answer_as_told(headers, body, send)
 
     async def _answer_as_told(self, headers: dict[str, str], body: bytes, send: Send) -> None:

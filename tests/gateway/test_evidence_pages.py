@@ -6,7 +6,7 @@ import pytest
 
 from services.reporting.contract import Diff, Exceptions, Finding, Limits, Sample, Snapshot
 from tests.builders import a_plan
-from tests.gateway.answers import a_head, answer
+from tests.gateway.answers import a_head, a_project, answer
 from tests.gateway.conftest import Front
 from tests.gateway.signing import sign_in
 from tests.gateway.test_pages import HOSTILE, plain
@@ -200,3 +200,12 @@ async def test_what_is_no_id_is_no_page(front: Front, path: str) -> None:
     answering(front)
     await sign_in(front, "auditor")
     assert (await front.http.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", PAGES[1:])
+async def test_evidence_of_a_plan_with_invented_data_says_so(front: Front, path: str) -> None:
+    answering(front, "一")
+    await sign_in(front, "auditor")
+    assert "演示数据" not in (await front.http.get(path)).text
+    front.portfolio.answers["/api/v1/projects"] = (200, {"items": [a_project(title="演示：一")], "next": None})
+    assert "演示数据" in (await front.http.get(path)).text
