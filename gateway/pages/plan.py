@@ -13,11 +13,6 @@ from services.reporting.contract import Coverage, Item
 from services.shared.charts import Branch, Fill, Hatch, Key, Leaf, Treemap, treemap
 from services.shared.money import in_fen
 
-FILTERS = (
-    *("as_of", "level", "year", "source", "agency", "district", "fund_class", "stage"),
-    *("edition", "denominator"),
-)
-"""What the address of a plan's page may say."""
 STATES = (
     Key("已覆盖，目标已足", Fill("#1d6f42")),
     Key("已覆盖，尚有缺口", Fill("#e2b33c", Hatch.RISING)),
@@ -97,14 +92,6 @@ def groups(document: PlanDocument, coverage: Coverage, level: str, query: Mappin
         )
         for parent, found in by_parent.items()
     ]
-
-
-def shown_level(document: PlanDocument, asked: str) -> str:
-    """The level that the list shows: the one asked for, else the first that carries shares."""
-    known = [level.code for level in document.levels]
-    if asked in known:
-        return asked
-    return next((level.code for level in document.levels if level.carries_shares), known[-1])
 
 
 def picture(document: PlanDocument, coverage: Coverage, level: str, query: Mapping[str, str]) -> Markup:

@@ -16,9 +16,10 @@ from gateway.callers import BUSINESS
 from gateway.pages import notices, pictures, words
 from gateway.pages import plan as shown
 from gateway.pages.asking import Asking
+from gateway.pages.filters import choices, level_of, narrowed, read
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused, sessions_of
-from gateway.pages.stated import document_of, invented, is_invented, stated
+from gateway.pages.stated import document_of, invented, is_invented, lead_named, stated
 from gateway.sessions import NotSignedIn, form_word, secret_in
 from services.catalog.contract import NodeDocument, PlanDocument, Vocabulary
 from services.portfolio.contract import Movement
@@ -87,15 +88,17 @@ async def task(request: Request, caller: Reader, slug: str, code: str, cursor: s
     """A node of a plan with its figures, what is below it, and the projects that name it."""
     asking, slug, query = asking_of(request, caller), _slug(slug), _query(request)
     coverage, document = await stated(asking, slug, query)
+    level_of(document, query)
     nodes = {node.code: node for node in document.nodes}
     item = next((found for found in coverage.items if found.code == code), None)
     if item is None or code not in nodes:
         raise _no_node(request, coverage.edition, code)
-    vocabularies, targets, projects, demo = await asyncio.gather(
+    vocabularies, targets, projects, demo, lead = await asyncio.gather(
         asking.catalog.vocabularies(),
         asking.catalog.targets(slug),
         asking.portfolio.projects(plan=slug, task=code, limit=PROJECTS, cursor=cursor),
         invented(asking, slug),
+        lead_named(asking, query),
     )
     below = [found for found in coverage.items if found.parent == code]
     return page(
@@ -106,6 +109,7 @@ async def task(request: Request, caller: Reader, slug: str, code: str, cursor: s
         item=item,
         path=_path(nodes, slug, code, query),
         below=shown.rows_of(below, slug, query),
+        narrowed=narrowed(slug, code, query, vocabularies, lead),
         targets=[target for target in targets if target.node == code],
         projects=projects.items,
         weights={project.id: _weight(project.tasks, code) for project in projects.items},
@@ -165,12 +169,13 @@ async def nothing(request: Request, caller: Reader, rest: str) -> Response:
 async def _plan(request: Request, caller: Caller, slug: str) -> Response:
     asking, slug, query = asking_of(request, caller), _slug(slug), _query(request)
     coverage, document = await stated(asking, slug, query)
-    level = shown.shown_level(document, query.get("level", ""))
-    vocabularies, demo, drawn, told = await asyncio.gather(
+    level = level_of(document, query)
+    vocabularies, demo, drawn, told, lead = await asyncio.gather(
         asking.catalog.vocabularies(),
         invented(asking, slug),
         _drawn(asking, document, query),
         _told(asking, caller),
+        lead_named(asking, query),
     )
     return page(
         "plan.html",
@@ -179,9 +184,10 @@ async def _plan(request: Request, caller: Caller, slug: str) -> Response:
         level=level,
         groups=shown.groups(document, coverage, level, query),
         picture=shown.picture(document, coverage, level, query),
+        narrowed=narrowed(slug, "", query, vocabularies, lead),
         drawn=drawn,
         told=told,
-        choices=_choices(document, vocabularies, query),
+        choices=choices(document, vocabularies, query, lead),
         denominators=shown.denominators(coverage, slug, query),
         demo=demo,
     )
@@ -237,29 +243,9 @@ def _frame(
     }
 
 
-def _choices(
-    document: PlanDocument, vocabularies: list[Vocabulary], query: Mapping[str, str]
-) -> list[tuple[str, str, dict[str, str]]]:
-    """The filters of the form: name, title, and what may be chosen, whatever the address asks for among it."""
-    level = ("level", "层级", {level.code: level.title for level in document.levels})
-    found: list[tuple[str, str, dict[str, str]]] = [
-        ("year", "年度", {year: year for year in shown.years(document)}),
-        ("source", "资金来源", shown.terms(vocabularies, "source")),
-        ("agency", "牵头单位", {}),
-        ("district", "区", shown.terms(vocabularies, "district")),
-        ("fund_class", "专项类别", shown.terms(vocabularies, "fund_class")),
-        ("stage", "创新链阶段", shown.terms(vocabularies, "stage")),
-        ("edition", "版次", {}),
-    ]
-    for name, _, terms in found:
-        if name in query:
-            terms.setdefault(query[name], query[name])
-    return [level, *found]
-
-
 def _query(request: Request) -> dict[str, str]:
-    """What the address asks for, without what it leaves empty."""
-    return {name: request.query_params[name] for name in shown.FILTERS if request.query_params.get(name)}
+    """What the address asks for."""
+    return read({name: request.query_params.getlist(name) for name in request.query_params})
 
 
 def _whose(request: Request, caller: Caller) -> dict[str, Any]:

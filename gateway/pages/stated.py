@@ -5,16 +5,24 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from gateway.pages.asking import Asking
+from gateway.pages.filters import told_in_chinese
 from services.catalog.contract import PlanDocument
-from services.reporting.contract import Coverage
+from services.reporting.contract import Coverage, UnknownFilterValue
+from services.shared.errors import Forbidden, NotFound
 
 DEMO = "演示"
 """How whatever is invented for the demonstration begins."""
 
 
 async def stated(asking: Asking, slug: str, query: Mapping[str, str]) -> tuple[Coverage, PlanDocument]:
-    """The report that an address asks for, and the plan in the edition that the report is stated in."""
-    coverage = await asking.reporting.coverage(slug, **{**query, "level": "all"})
+    """The report that an address asks for, and the plan in the edition that the report is stated in.
+    UnknownFilterValue, in the words of a page, where the address names what does not exist."""
+    try:
+        coverage = await asking.reporting.coverage(slug, **{**query, "level": "all"})
+    except UnknownFilterValue as error:
+        vocabularies, editions = await asyncio.gather(asking.catalog.vocabularies(), asking.catalog.editions(slug))
+        published = [edition.number for edition in editions if edition.status == "published"]
+        raise told_in_chinese(error, query, vocabularies, published) from error
     return coverage, await document_of(asking, slug, coverage.edition)
 
 
@@ -22,6 +30,17 @@ async def document_of(asking: Asking, slug: str, edition: int) -> PlanDocument:
     """A plan in one of its editions."""
     answer = await asking.catalog.call("GET", f"/plans/{slug}/document", query={"edition": edition})
     return PlanDocument.model_validate_json(answer.content)
+
+
+async def lead_named(asking: Asking, query: Mapping[str, str]) -> str:
+    """The name of the agency that an address asks for; nothing where it asks for none, or for one that the reader may
+    not see."""
+    if "agency" not in query:
+        return ""
+    try:
+        return (await asking.portfolio.agency(query["agency"])).name
+    except (Forbidden, NotFound):
+        return ""
 
 
 async def invented(asking: Asking, slug: str) -> bool:

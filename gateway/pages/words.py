@@ -1,5 +1,6 @@
 """Values in the words of a page: money in 万元, rates, states. Chinese, and exact until the last step."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -77,6 +78,11 @@ def noted(code: str, detail: str) -> str:
     """A note of a report in Chinese: by its code, else as the report says it where that is Chinese."""
     chinese = any("\u4e00" <= sign <= "\u9fff" for sign in detail)
     return NOTES.get(code) or (detail if chinese else f"另有附注（{code}）")
+
+
+def possible(named: Mapping[str, str]) -> str:
+    """What may be chosen, by code and title."""
+    return "可以是 " + "、".join(code if code == title else f"{code}（{title}）" for code, title in named.items())
 
 
 def wan(amount: Decimal | str | None) -> str:
