@@ -17,6 +17,7 @@ from gateway.pages import notices, pictures, words
 from gateway.pages import plan as shown
 from gateway.pages.asking import Asking
 from gateway.pages.filters import choices, level_of, narrowed, read
+from gateway.pages.listing import projects_at, targets_at
 from gateway.pages.rendering import PageRoute, page
 from gateway.pages.signing import READ, refused, sessions_of
 from gateway.pages.stated import document_of, invented, is_invented, lead_named, stated
@@ -30,7 +31,6 @@ from services.shared.web import UnknownPath
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-PROJECTS = 50
 STEPS = 500
 """Movements and steps of one project that a page shows."""
 PATIENCE = 10.0
@@ -84,8 +84,8 @@ async def plan(request: Request, caller: Reader, slug: str) -> Response:
 
 
 @router.api_route("/plans/{slug}/tasks/{code}", methods=READ)
-async def task(request: Request, caller: Reader, slug: str, code: str, cursor: str | None = None) -> Response:
-    """A node of a plan with its figures, what is below it, and the projects that name it."""
+async def task(request: Request, caller: Reader, slug: str, code: str, cursor: str = "") -> Response:
+    """A node of a plan with its figures, what is below it, and the projects and targets that they are the sum of."""
     asking, slug, query = asking_of(request, caller), _slug(slug), _query(request)
     coverage, document = await stated(asking, slug, query)
     level_of(document, query)
@@ -93,10 +93,11 @@ async def task(request: Request, caller: Reader, slug: str, code: str, cursor: s
     item = next((found for found in coverage.items if found.code == code), None)
     if item is None or code not in nodes:
         raise _no_node(request, coverage.edition, code)
-    vocabularies, targets, projects, demo, lead = await asyncio.gather(
+    cut = {name: value for name, value in query.items() if name not in ("level", "denominator")}
+    vocabularies, targets, listing, demo, lead = await asyncio.gather(
         asking.catalog.vocabularies(),
-        asking.catalog.targets(slug),
-        asking.portfolio.projects(plan=slug, task=code, limit=PROJECTS, cursor=cursor),
+        targets_at(asking.reporting, slug, code, cut),
+        projects_at(asking.reporting, slug, code, cut, cursor),
         invented(asking, slug),
         lead_named(asking, query),
     )
@@ -110,12 +111,13 @@ async def task(request: Request, caller: Reader, slug: str, code: str, cursor: s
         path=_path(nodes, slug, code, query),
         below=shown.rows_of(below, slug, query),
         narrowed=narrowed(slug, code, query, vocabularies, lead),
-        targets=[target for target in targets if target.node == code],
-        projects=projects.items,
-        weights={project.id: _weight(project.tasks, code) for project in projects.items},
-        next=shown.address(slug, code, **query, cursor=projects.next) if projects.next else "",
-        demo=demo or is_invented(project.title for project in projects.items),
-        states=shown.terms(vocabularies, "project_state"),
+        targets=targets,
+        listing=listing,
+        paged=bool(cursor or listing.next),
+        tasks={node.code: (shown.titled(node), shown.address(slug, node.code, **query)) for node in document.nodes},
+        next=shown.address(slug, code, **query, cursor=listing.next) if listing.next else "",
+        demo=demo or is_invented(line.title for line in listing.lines),
+        sources=shown.terms(vocabularies, "source"),
     )
 
 
@@ -275,10 +277,6 @@ def _task(document: PlanDocument, code: str, edition: str | None) -> tuple[str, 
     """A node's title and its page in an edition."""
     title = next((shown.titled(node) for node in document.nodes if node.code == code), code)
     return title, shown.address(document.slug, code, edition=edition)
-
-
-def _weight(shares: Any, code: str) -> str:
-    return next((f"{share.weight}%" for share in shares if share.code == code), "")
 
 
 def _sums(movements: list[Movement]) -> dict[str, Decimal]:

@@ -1,24 +1,141 @@
 """The page of a node: what its figures are the sum of, what it is narrowed to, and in which edition it stands."""
 
 import html
+import random
 import re
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
+from gateway.pages.listing import Listing, projects_at
+from services.reporting.contract import Explanation
+from services.shared.pages import UnknownCursor
 from tests.builders import a_plan
 from tests.gateway.answers import (
     PROJECT,
+    a_coverage,
     a_matrix,
+    a_part,
     a_project,
+    a_target,
     an_edition,
+    an_explanation,
     answer,
+    explain,
 )
 from tests.gateway.conftest import Front
 from tests.gateway.signing import sign_in
 from tests.gateway.test_pages import plain
 from tests.reporting.editions import a_second_edition
+
+
+class Explaining:
+    """Reporting, as far as it explains: parts in the order of project, movement and task, page by page."""
+
+    def __init__(self, presences: list[tuple[str, str]], amounts: list[tuple[str, str, str, str]], most: int) -> None:
+        self.most = most
+        self.asked = 0
+        self.items = {
+            "projects": [a_part("projects", project=project, task=task) for project, task in sorted(presences)],
+            "committed": [
+                a_part(project=project, movement=movement, task=task, amount=amount)
+                for project, movement, task, amount in sorted(amounts)
+            ],
+        }
+
+    async def explain(
+        self, plan: str, code: str, figure: str, limit: int, cursor: str | None, **cut: Any
+    ) -> Explanation:
+        """A page: no larger than `most`, whatever is asked for."""
+        self.asked += 1
+        start, limit = int(cursor or 0), min(limit, self.most)
+        found = self.items[figure]
+        following = str(start + limit) if start + limit < len(found) else None
+        page = an_explanation(a_plan(), code, figure, found[start : start + limit], following)
+        return Explanation.model_validate(page)
+
+
+async def every_page(reporting: Any) -> list[Listing]:
+    """The pages of a list, one after the other."""
+    pages = [await projects_at(reporting, "small", "4", {})]
+    while pages[-1].next:
+        pages.append(await projects_at(reporting, "small", "4", {}, pages[-1].next))
+    return pages
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_the_amounts_of_all_pages_add_up_to_all_that_is_committed(seed: int) -> None:
+    chance = random.Random(seed)
+    ids = [f"0190b6c0-0000-7000-8000-{number:012x}" for number in range(chance.randint(1, 40))]
+    presences = [(id, task) for id in ids for task in chance.sample(["4.1", "4.8", "5.1"], chance.randint(1, 3))]
+    amounts = [
+        (id, f"movement-{number}", task, f"{chance.randint(-500, 5000)}.{chance.randint(0, 99):02d}")
+        for id, task in presences
+        for number in range(chance.choice([0, 1, 2, 9]))
+    ]
+    pages = await every_page(Explaining(presences, amounts, chance.choice([2, 3, 7, 50])))
+    lines = [line for page in pages for line in page.lines]
+    assert [(line.project, line.task) for line in lines] == sorted(presences)
+    for line in lines:
+        own = [Decimal(amount) for id, _, task, amount in amounts if (id, task) == (line.project, line.task)]
+        assert line.amount == sum(own, Decimal(0))
+    assert sum((page.sum for page in pages), Decimal(0)) == sum((Decimal(one[3]) for one in amounts), Decimal(0))
+
+
+async def test_a_cursor_that_no_list_gave_out_is_refused() -> None:
+    with pytest.raises(UnknownCursor):
+        await projects_at(Explaining([], [], 5), "small", "4", {}, "abc")  # type: ignore[arg-type]
+
+
+async def test_a_node_lists_the_projects_that_count_there_with_their_amounts(front: Front) -> None:
+    answer(front, {"4": {"projects": 1, "committed": "1234567.89"}})
+    explain(front, a_plan(), "4", projects=[a_part("projects")], committed=[a_part(), a_part(amount="-67.89")])
+    await sign_in(front)
+    text = (await front.http.get("/plans/small/tasks/4?as_of=2018-12-31&year=2017,2018&level=task")).text
+    assert f'href="/projects/{PROJECT}"' in text and "100% 123.45 合计 123.45" in plain(text)
+    assert 'href="/plans/small/tasks/4.8?as_of=2018-12-31&amp;level=task&amp;year=2017%2C2018"' in text
+    asked = [parse_qs(found["query"]) for found in front.reporting.asked if found["path"].endswith("/4/explain")]
+    assert {found["figure"][0] for found in asked} == {"projects", "committed", "target"}
+    for found in asked:
+        assert (found["as_of"], found["year"]) == (["2018-12-31"], ["2017,2018"]), "the filters of the figures"
+        assert "level" not in found and "denominator" not in found
+
+
+async def test_a_page_of_projects_leads_to_the_next_one(front: Front) -> None:
+    answer(front, {"4.8": {"projects": 60, "committed": "2000000.00"}})
+    page = an_explanation(a_plan(), "4.8", "projects", [a_part("projects")], "abc")
+    amounts = an_explanation(a_plan(), "4.8", "committed", [a_part()])
+    empty = an_explanation(a_plan(), "4.8", "target", [])
+    told = {"projects": page, "committed": amounts, "target": empty}
+    path = "/api/v1/reports/coverage/4.8/explain"
+    front.reporting.answers[path] = (200, lambda asked: told[asked["figure"][0]])
+    await sign_in(front)
+    text = (await front.http.get("/plans/small/tasks/4.8?as_of=2018-12-31")).text
+    assert "本页合计 123.46 各页合计 200.00" in plain(text)
+    (link,) = re.findall(r'rel="next" href="([^"]+)"', text)
+    assert "as_of=2018-12-31" in link
+    front.reporting.asked.clear()
+    assert (await front.http.get(html.unescape(link))).status_code == 200
+    asked = [parse_qs(found["query"]) for found in front.reporting.asked if "explain" in found["path"]]
+    assert [found["cursor"] for found in asked if found["figure"] == ["projects"]] == [["abc"]]
+    assert (await front.http.get("/plans/small/tasks/4.8?cursor=none")).status_code == 422
+
+
+async def test_what_came_from_another_edition_says_how(front: Front) -> None:
+    plan = a_second_edition()
+    answer(front, {"4.8a": {"projects": 1, "committed": "100.00", "target": "200000.00"}}, plan)
+    steps = [{"task": "4.8", "share": "70", "part": "33333333/100000000"}]
+    part: dict[str, Any] = {"task": "4.8a", "crosswalk": steps}
+    target = a_target(task="4.8a", amount="200000.00")
+    explain(front, plan, "4.8a", projects=[a_part("projects", **part)], committed=[a_part(**part)], target=[target])
+    stated = a_coverage(plan, {"4.8a": {"projects": 1, "target": "200000.00"}}) | {"edition": 2}
+    front.reporting.answers["/api/v1/reports/coverage"] = (200, stated)
+    await sign_in(front)
+    said = plain((await front.http.get("/plans/small/tasks/4.8a")).text)
+    assert "由另一版 4.8 的 70% × 33.333333% 折算" in said
+    assert "目标 1 条，合计 20.00 万元" in said and "（由第 1 版 4.8 的 60.00 万元折算）" in said
 
 
 @pytest.mark.parametrize("path", ["/?as_of=2018-06-30", "/plans/small?edition=1", "/plans/small/tasks/4.8?edition=1"])

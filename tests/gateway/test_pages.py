@@ -17,10 +17,13 @@ from tests.gateway.answers import (
     a_matrix,
     a_movement,
     a_notice,
+    a_part,
     a_project,
     a_saved_report,
     a_step,
+    a_target,
     answer,
+    explain,
     some_flows,
 )
 from tests.gateway.conftest import Front
@@ -144,19 +147,6 @@ async def test_services_are_asked_as_the_person_who_reads_and_for_a_minute(front
             assert "cookie" not in asked["headers"]
 
 
-async def test_a_task_shows_its_projects_and_the_next_ones(front: Front) -> None:
-    answer(front, {"4.8": {"covered": True, "projects": 1}})
-    front.portfolio.answers["/api/v1/projects"] = (200, {"items": [a_project()], "next": "abc"})
-    await sign_in(front)
-    text = (await front.http.get("/plans/small/tasks/4.8?as_of=2018-12-31")).text
-    asked = parse_qs(front.portfolio.asked[-1]["query"])
-    assert asked == {"plan": ["small"], "task": ["4.8"], "limit": ["50"]}
-    assert f'href="/projects/{PROJECT}"' in text
-    assert 'rel="next" href="/plans/small/tasks/4.8?as_of=2018-12-31&amp;cursor=abc"' in text
-    await front.http.get("/plans/small/tasks/4.8?cursor=abc")
-    assert parse_qs(front.portfolio.asked[-1]["query"])["cursor"] == ["abc"]
-
-
 async def test_a_project_shows_its_money_to_the_fen_and_its_story_by_the_plans_clock(front: Front) -> None:
     answer(front)
     movements = [a_movement(), a_movement(amount="-0.01"), a_movement(kind="receipt", amount="5000.00")]
@@ -189,6 +179,8 @@ async def test_hostile_text_stays_text(front: Front, path: str) -> None:
         node["title"], node["summary"] = HOSTILE, HOSTILE
     plan = a_plan(nodes=nodes, title=HOSTILE)
     answer(front, {"total": {"projects": 1}}, plan)
+    part, target = a_part("projects", title=HOSTILE, project_no=HOSTILE), a_target(source_document=HOSTILE)
+    explain(front, plan, "4.8", projects=[part], target=[target])
     hostile = a_project(title=HOSTILE, abstract=HOSTILE, project_no=None)
     front.portfolio.answers |= {
         "/api/v1/projects": (200, {"items": [hostile], "next": '"><script>'}),
