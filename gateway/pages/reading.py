@@ -85,13 +85,14 @@ async def plan(request: Request, caller: Reader, slug: str) -> Response:
 
 @router.api_route("/plans/{slug}/tasks/{code}", methods=READ)
 async def task(request: Request, caller: Reader, slug: str, code: str, cursor: str = "") -> Response:
-    """A node of a plan with its figures, what is below it, and the projects and targets that they are the sum of."""
+    """A node of a plan, or what belongs to none of its nodes, with its figures, what is below it, and the projects and
+    targets that the figures are the sum of."""
     asking, slug, query = asking_of(request, caller), _slug(slug), _query(request)
     coverage, document = await stated(asking, slug, query)
     level_of(document, query)
     nodes = {node.code: node for node in document.nodes}
     item = next((found for found in coverage.items if found.code == code), None)
-    if item is None or code not in nodes:
+    if item is None:
         raise _no_node(request, coverage.edition, code)
     cut = {name: value for name, value in query.items() if name not in ("level", "denominator")}
     vocabularies, targets, listing, demo, lead = await asyncio.gather(
@@ -106,10 +107,11 @@ async def task(request: Request, caller: Reader, slug: str, code: str, cursor: s
         "task.html",
         **_whose(request, caller),
         **_frame(document, coverage, vocabularies, query),
-        node=nodes[code],
+        node=nodes.get(code) or NodeDocument(code=code, level=item.level, title=item.title),
+        homeless=code not in nodes,
         item=item,
         path=_path(nodes, slug, code, query),
-        below=shown.rows_of(below, slug, query),
+        below=shown.rows_of(below, slug, query, nodes),
         narrowed=narrowed(slug, code, query, vocabularies, lead),
         targets=targets,
         listing=listing,
@@ -269,7 +271,7 @@ def _no_node(request: Request, edition: int, code: str) -> UnknownPath:
 
 def _path(nodes: Mapping[str, NodeDocument], plan: str, code: str, query: Mapping[str, str]) -> list[tuple[str, str]]:
     """The nodes above one: title and page."""
-    above = shown.path_of(nodes, code)[:-1]
+    above = shown.path_of(nodes, code)[:-1] if code in nodes else []
     return [(shown.titled(node), shown.address(plan, node.code, **query)) for node in above]
 
 

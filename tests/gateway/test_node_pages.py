@@ -198,6 +198,23 @@ async def test_every_filter_is_named_in_words_with_a_link_that_takes_it_off(fron
     assert "只含符合条件的部分" not in (await front.http.get("/plans/small/tasks/4?as_of=2018-12-31")).text
 
 
+async def test_what_belongs_to_another_edition_has_a_page_of_its_own(front: Front) -> None:
+    answer(front)
+    plan, line = a_plan(), "earlier_edition"
+    report = a_coverage(plan, {})
+    title = "此前版次的任务（已撤销，无承接）"
+    own = report["items"][0] | {"code": line, "level": line, "number": "", "title": title, "parent": None}
+    report["items"].append(own | {"projects": 1, "committed": "1234567.89"})
+    front.reporting.answers["/api/v1/reports/coverage"] = (200, report)
+    part: dict[str, Any] = {"task": line, "crosswalk": [{"task": "4.6", "share": "100", "part": "1"}]}
+    explain(front, plan, line, projects=[a_part("projects", **part)], committed=[a_part(**part)])
+    await sign_in(front)
+    found = await front.http.get(f"/plans/small/tasks/{line}")
+    said = plain(found.text)
+    assert found.status_code == 200 and title in said and "由另一版 4.6 的 100% 转入" in said and "合计 123.46" in said
+    assert "未覆盖" not in said and line not in said
+
+
 @pytest.mark.parametrize("path", ["/plans/small", "/plans/small/tasks/4", "/plans/small/tasks/5.1"])
 @pytest.mark.parametrize("what", ["target", "project"])
 async def test_every_page_of_a_plan_with_invented_data_says_so(front: Front, path: str, what: str) -> None:

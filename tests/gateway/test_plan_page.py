@@ -2,6 +2,7 @@
 
 import html
 import re
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,7 +11,7 @@ import pytest
 
 from gateway.pages import reading
 from tests.builders import a_plan
-from tests.gateway.answers import a_coverage, a_notice, a_saved_report, answer
+from tests.gateway.answers import FIGURES, a_coverage, a_notice, a_saved_report, answer
 from tests.gateway.conftest import Front
 from tests.gateway.signing import sign_in
 from tests.gateway.test_pages import plain
@@ -123,6 +124,51 @@ async def test_who_saves_no_reports_is_told_nothing(front: Front) -> None:
     await sign_in(front, "editor")
     assert "提醒" not in (await front.http.get("/")).text
     assert not [found for found in front.reporting.asked if found["path"].endswith("/notices")]
+
+
+HOMELESS = {"code": "earlier_edition", "level": "earlier_edition", "number": "", "parent": None}
+"""What belongs to no node of the edition, as reporting lists it."""
+
+
+def _reported(**narrowed: Any) -> dict[str, Any]:
+    """A report with money at a task, at a measure that stands below none, and at a task that is gone."""
+    at = {"4.8": {"committed": "100000.00", "projects": 1, "covered": True}}
+    at |= {"7-m1": {"committed": "20000.00", "projects": 1, "covered": True}}
+    report = a_coverage(a_plan(), at | {"total": {"committed": "123000.00"}})
+    gone = FIGURES | {"title": "此前版次的任务", "committed": "3000.00", "projects": 1}
+    report["items"].append(gone | HOMELESS)
+    for figures in (report["totals"], *report["items"]):
+        figures |= narrowed
+    return report
+
+
+@pytest.mark.parametrize("level", ["task", "measure"])
+async def test_the_rows_add_up_to_the_headline_whatever_the_level(front: Front, level: str) -> None:
+    answer(front)
+    front.reporting.answers["/api/v1/reports/coverage"] = (200, _reported())
+    await sign_in(front)
+    text = (await front.http.get(f"/plans/small?level={level}")).text
+    rows = re.findall(
+        r'<th scope="row"><a href="[^"]+">[^<]+</a></th>\s*<td[^>]*>\d+</td>\s*<td[^>]*>([^<]+)</td>', text
+    )
+    assert sum(map(Decimal, rows)) == Decimal("12.30") and "之和即总览的 12.30 万元" in plain(text)
+    said = plain(text)
+    if level == "task":
+        assert "不在任何任务之下" in said and "7-m1 强化治理 1 2.00 — 未设目标 ● 已覆盖" in said
+    assert "— 此前版次的任务 1 0.30 — — —" in said, "it is no task: nothing covers it, and it lacks nothing"
+    treemap = re.findall(r"<svg.*?</svg>", text, re.DOTALL)[0]
+    assert "此前版次的任务：0.3万元，不对应本版任务" in plain(treemap) or "不对应本版任务" in treemap
+    assert 'href="/plans/small/tasks/earlier_edition?level=' in treemap
+
+
+async def test_where_targets_do_not_speak_of_a_part_none_is_said_to_lack(front: Front) -> None:
+    answer(front)
+    report = _reported(gap_kind="not_applicable", tasks_without_target=0)
+    front.reporting.answers["/api/v1/reports/coverage"] = (200, report)
+    await sign_in(front)
+    text = (await front.http.get("/plans/small?district=310115")).text
+    treemap = re.findall(r"<svg.*?</svg>", text, re.DOTALL)[0]
+    assert "已覆盖，目标在此筛选下不适用" in treemap and "未设目标" not in plain(text)
 
 
 async def test_every_note_of_a_report_is_said_in_chinese(front: Front) -> None:
