@@ -42,10 +42,11 @@ class NoBackup(Exception):
 
 
 class Rooted(NamedTuple):
-    """How many entries a journal has, and the root over them."""
+    """How many entries a journal has, the root over them, and the first one whose leaf in the log is not its own."""
 
     size: int
     root: str
+    changed: int | None = None
 
 
 def backup(home: Path, admin_url: str, file: Path) -> dict[str, Rooted]:
@@ -165,21 +166,26 @@ def _filled(home: Path, postgres: EmbeddedPostgres, folder: Path, journals: dict
 
 
 def root_of(connection: psycopg.Connection[Any], log: str) -> Rooted:
-    """Read every entry of a journal in its order, and make the root of them: NoBackup where one is missing."""
+    """Read every entry of a journal in its order, and make the root of them: NoBackup where one is missing.
+
+    One that was changed after it was sequenced is told: a backup of what was tampered with is better than none.
+    """
     query = sql.SQL(
-        "SELECT position, body FROM {log}.journal_position JOIN {log}.journal_entry ON journal_entry.id = entry"
-        " ORDER BY position"
+        "SELECT position, body, leaf_hash FROM {log}.journal_position"
+        " JOIN {log}.journal_entry ON journal_entry.id = entry ORDER BY position"
     ).format(log=sql.Identifier(log))
-    tree = merkle.Growing()
+    tree, changed = merkle.Growing(), None
     with connection.cursor(f"read_{log}") as cursor:
         cursor.itersize = 2_000
         cursor.execute(query)
         while page := cursor.fetchmany(2_000):
-            for position, body in page:
+            for position, body, leaf in page:
                 if position != tree.size + 1:
                     raise NoBackup(f"the journal of {log} has a gap after entry {tree.size}")
                 tree.add(merkle.leaf_hash(body.encode()))
-    return Rooted(tree.size, tree.root().hex())
+                if changed is None and merkle.leaf_hash(body.encode()) != leaf:
+                    changed = position
+    return Rooted(tree.size, tree.root().hex(), changed)
 
 
 @contextmanager

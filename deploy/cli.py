@@ -277,6 +277,10 @@ def _told(work: Callable[[], dict[str, backups.Rooted]], word: str) -> None:
     for log, rooted in roots.items():
         say(f"{log}: {rooted.size} entries, root {rooted.root}")
     say(word)
+    for log, rooted in roots.items():
+        if rooted.changed is not None:
+            said = f"entry {rooted.changed} of {log} is not the one that its log signed"
+            raise fail(f"kepan: {said}: the database was tampered with; the file holds it as it is")
 
 
 @keys_commands.command("add")

@@ -86,7 +86,8 @@ def file(tmp_path: Path) -> Path:
     with tarfile.open(parts / "keys.tar", "w"):
         pass
     sums = {part.name: hashlib.sha256(part.read_bytes()).hexdigest() for part in parts.iterdir()}
-    (parts / "manifest.json").write_text(json.dumps({"format": 1, "journals": {}, "sha256": sums}))
+    journals = {log: {"size": 0, "root": ""} for log in backups.LOGS}
+    (parts / "manifest.json").write_text(json.dumps({"format": 1, "journals": journals, "sha256": sums}))
     with tarfile.open(tmp_path / "backup.tar", "w") as tar:
         for part in parts.iterdir():
             tar.add(part, part.name)

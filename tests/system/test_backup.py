@@ -8,8 +8,10 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from deploy.local import superuser_of
 from deploy.postgres import EmbeddedPostgres
 from tests.system.conftest import ROOT, System, caught_up
 from tests.system.test_witness import registered, witness
@@ -66,6 +68,13 @@ def test_a_home_that_was_destroyed_comes_back_to_the_same_checkpoint(tmp_path: P
         assert file.stat().st_mode & 0o777 == 0o600
         assert "is there already" in kepan(system.home, "backup", str(file)).stderr
         registered(system, "BACK-2")
+        with psycopg.connect(superuser_of(system.home) or "") as connection:
+            connection.execute(
+                "UPDATE portfolio.journal_entry SET body = replace(body, 'BACK-2', 'BACK-3') WHERE body LIKE '%BACK-2%'"
+            )
+        forged = kepan(system.home, "backup", str(tmp_path / "forged.tar"))
+        assert (forged.returncode, (tmp_path / "forged.tar").exists()) == (1, True)
+        assert "is not the one that its log signed" in forged.stderr
     finally:
         system.stop()
         EmbeddedPostgres(system.home).remove()
