@@ -59,7 +59,7 @@ def take(
     with asking():
         asked = door("auditor")
         if previous is not None:
-            wanted["previous"] = _last(asked, plan) if previous == "last" else previous
+            wanted["previous"] = _last(asked, plan, wanted["scope"]) if previous == "last" else previous
         snapshot = _waited(asked, asked.post("/snapshots", wanted), quiet=as_json)
         if file is not None:
             _fetch(asked, snapshot, file)
@@ -199,12 +199,12 @@ def _say(check: Check) -> None:
         typer.echo(f"  · {remark}")
 
 
-def _last(asked: Door, plan: str) -> str:
-    """The latest snapshot of a plan that has a package."""
+def _last(asked: Door, plan: str, scope: Any) -> str:
+    """The latest snapshot of a plan and a scope that has a package."""
     for snapshot in asked.all("/snapshots", plan=plan):
-        if snapshot["status"] == "ready":
+        if snapshot["status"] == "ready" and snapshot["scope"] == scope:
             return str(snapshot["id"])
-    raise refused(f"no snapshot of {plan} has a package yet: leave --previous out")
+    raise refused(f"no snapshot of {plan} in this scope has a package yet: leave --previous out, or name one by its id")
 
 
 def _waited(asked: Door, snapshot: Any, quiet: bool) -> Any:

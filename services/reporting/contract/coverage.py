@@ -37,6 +37,7 @@ class Figures(Gap):
     coverage_rate: str | None
     receipt_rate: str | None
     disbursement_rate: str | None
+    """disbursed ÷ committed of all sources (拨付占比); the rate of fiscal money (拨付率) stands in the summary."""
     spending_rate: str | None
 
 

@@ -28,7 +28,7 @@ FIGURES: dict[str, tuple[str, Kind, int]] = {
     "tasks": ("任务数", "count", 9),
     "coverage_rate": ("覆盖率", "percent", 9),
     "receipt_rate": ("到位率", "percent", 9),
-    "disbursement_rate": ("拨付率", "percent", 9),
+    "disbursement_rate": ("拨付占比", "percent", 9),
     "spending_rate": ("支出率", "percent", 9),
     "tasks_without_target": ("无目标任务数", "count", 13),
     "gap_kind": ("缺口口径", "text", 12),
