@@ -121,11 +121,11 @@ def _told(paper: Paper, limit: int) -> dict[str, Any]:
     ]
     return {
         "title": printable(paper.title),
-        "unit": printable(paper.unit),
         "marked": printable(paper.marked),
         "flipped": across,
         "tables": [
-            _laid(grid, _widths(want, _room(across, size)), size) for grid, want in zip(grids, wants, strict=True)
+            _laid(grid, _widths(want, _room(across, size)), size, paper.unit)
+            for grid, want in zip(grids, wants, strict=True)
         ],
         "pictures": [
             {
@@ -183,7 +183,7 @@ def _foldable(word: str, wide: float) -> str:
     return re.sub(rf"[!-~]{{{held}}}(?=[!-~])", "\\g<0>\u200b", word)
 
 
-def _laid(grid: _Grid, widths: list[float], size: float) -> dict[str, Any]:
+def _laid(grid: _Grid, widths: list[float], size: float, unit: str) -> dict[str, Any]:
     aligned = ["center" if column is _NUMBER else _ALIGNED.get(column.kind, "right") for column in grid.columns]
 
     def cells(words: list[str]) -> list[str]:
@@ -191,6 +191,7 @@ def _laid(grid: _Grid, widths: list[float], size: float) -> dict[str, Any]:
 
     return {
         "name": printable(grid.table.name),
+        "unit": printable(unit if grid.table.unit is None else grid.table.unit),
         "note": printable(grid.table.note),
         "size": size,
         "widths": widths,

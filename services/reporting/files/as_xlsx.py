@@ -14,10 +14,10 @@ from services.reporting.files.cells import (
     MARK,
     NOTHING,
     WIDE,
-    checked,
     exact,
     in_wan,
     indented,
+    meant,
     plain,
     rows_of,
     totals_of,
@@ -26,6 +26,8 @@ from services.reporting.files.cells import (
 from services.reporting.files.paper import BarChart, Column, Kind, Paper, Row, Table, TooManyRowsForXlsx, Value
 
 EXPLAINED = "说明"
+LINKS = "依据"
+"""The column of the rows' links, as text: relative links open only where the program that reads them knows the host."""
 LAST_ROW = 1_048_575
 
 _MARGIN = 1.0
@@ -35,6 +37,8 @@ _DEEPEST = 7
 _DIGITS = 15
 _A4 = 9
 _BARS = 200
+_LINK = 24
+_SHADES = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#6BAED6"}
 _HEADER = {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1, "bg_color": "#DDEBF7"}
 _FORMATS: dict[Kind, dict[str, Any]] = {
     "text": {"num_format": "@", "align": "left"},
@@ -49,9 +53,9 @@ _FORMATS: dict[Kind, dict[str, Any]] = {
 def write_xlsx(paper: Paper, path: Path) -> None:
     """Write the paper; each row is on disk before the next is asked for, so memory stays bounded.
 
-    Amounts are exact, in 万元: numbers up to the 15 digits that Excel keeps, text beyond. Totals are values. The
-    paper's mark is a column at the end of each sheet. The file says as_of where others tell when it was made. A file
-    that could not be finished is removed.
+    Amounts are exact, in 万元: numbers up to the 15 digits that Excel keeps, text beyond. Totals are values. The links
+    of the rows and the paper's mark are columns at the end of each sheet. The file says as_of where others tell when it
+    was made. A file that could not be finished is removed.
     """
     options = {
         "constant_memory": True,
@@ -124,12 +128,15 @@ def _write_table(book: xlsxwriter.Workbook, sheet: Worksheet, paper: Paper, tabl
     below = last + 1
     totals = totals_of(table)
     if totals is not None:
-        _write_row(sheet, below, paper, table, Row(totals), formats, total=True)
+        _write_row(sheet, below, paper, table, Row(totals, explain=table.totals_explain), formats, total=True)
         below += 1
     if table.note:
         sheet.write_string(below, 0, _fitting(table.note), formats.of(italic=True))
         below += 1
-    sheet.autofilter(0, 0, max(last, 1), len(table.columns) - 1 + bool(paper.marked))
+    sheet.autofilter(0, 0, max(last, 1), len(table.columns) - 1 + table.explained + bool(paper.marked))
+    if table.shaded and last:
+        first, end = table.shaded
+        sheet.conditional_format(1, first, last, end, _SHADES)
     if table.chart and charted:
         _draw(book, sheet, table, table.chart, charted, below + 1)
 
@@ -139,23 +146,27 @@ def _lay_out(sheet: Worksheet, paper: Paper, table: Table, formats: _Formats) ->
     header = formats.of(**_HEADER)
     for place, column in enumerate(table.columns):
         sheet.set_column(place, place, column.width, formats.cell(column.kind))
+    if table.explained:
+        sheet.set_column(len(table.columns), len(table.columns), _LINK, formats.cell("text"))
     sheet.set_row(0, 32)
-    for place, title in enumerate([*(column.title for column in table.columns), *([MARK] if paper.marked else [])]):
+    more = [LINKS] if table.explained else []
+    more += [MARK] if paper.marked else []
+    for place, title in enumerate([*(column.title for column in table.columns), *more]):
         sheet.write_string(0, place, _fitting(title), header)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     # Long amounts and codes are text on purpose.
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{LAST_ROW + 1}"})
-    _lay_paper(sheet, paper)
+    _lay_paper(sheet, paper, paper.unit if table.unit is None else table.unit)
 
 
-def _lay_paper(sheet: Worksheet, paper: Paper) -> None:
+def _lay_paper(sheet: Worksheet, paper: Paper, unit: str) -> None:
     """A4 across, as wide as the page, the title above and the number of the page below."""
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-    mark, title, unit = (_above(text) for text in (paper.marked, paper.title, paper.unit))
+    mark, title, unit = (_above(text) for text in (paper.marked, paper.title, unit))
     header = "".join(f"&{place}{text}" for place, text in (("L", mark), ("C", title), ("R", unit)) if text)
     sheet.set_header(header[:_LONGEST_HEADER])
     sheet.set_footer("&C第 &P 页 共 &N 页")
@@ -172,13 +183,18 @@ def _write_row(
     inset = indented(table.columns)
     for place, (column, value) in enumerate(zip(table.columns, row.cells, strict=True)):
         level = min(row.level, _DEEPEST) if place == inset else 0
-        _write(sheet, at, place, column, value, formats.cell(column.kind, level, row.strong, total))
-    if paper.marked:
-        sheet.write_string(at, len(table.columns), _fitting(paper.marked), formats.cell("text"))
+        column, told = meant(column, value)
+        _write(sheet, at, place, column, told, formats.cell(column.kind, level, row.strong, total))
+    more = [row.explain] if table.explained else []
+    more += [paper.marked] if paper.marked else []
+    for place, words in enumerate(more, start=len(table.columns)):
+        if words:
+            sheet.write_string(at, place, _fitting(words), formats.cell("text"))
 
 
-def _write(sheet: Worksheet, row: int, place: int, column: Column, value: Value, form: Format) -> None:
-    value = checked(column, value)
+def _write(
+    sheet: Worksheet, row: int, place: int, column: Column, value: str | int | Decimal | date | None, form: Format
+) -> None:
     if value == "":
         sheet.write_blank(row, place, None, form)
     elif value is None or isinstance(value, str):
@@ -233,13 +249,14 @@ def _draw(
 
 
 def _figure(column: Column, value: Value) -> float | str:
-    if value is None or isinstance(value, str | date):
+    column, told = meant(column, value)
+    if told is None or isinstance(told, str | date):
         return ""
-    return float(in_wan(Decimal(value)) if column.kind == "money" else value)
+    return float(in_wan(Decimal(told)) if column.kind == "money" else told)
 
 
 def _explain(sheet: Worksheet, paper: Paper, formats: _Formats) -> None:
-    """The last sheet: what the figures are, what was asked for, and what was known."""
+    """The last sheet: what the figures are, what was asked for, and what was known. Pictures are on paper alone."""
     said = [
         ("标题", paper.title),
         (MARK, paper.marked),
@@ -248,8 +265,7 @@ def _explain(sheet: Worksheet, paper: Paper, formats: _Formats) -> None:
         ("数据记录截至", paper.recorded_at),
         *paper.parameters,
         *(("口径说明", note) for note in paper.notes),
-        *((table.name, table.note) for table in paper.tables),
-        *((picture.caption, picture.alt) for picture in paper.pictures),
+        *((table.name, words) for table in paper.tables for words in (table.note, table.linked)),
     ]
     label, text = formats.of(bold=True, valign="top", num_format="@"), formats.of(text_wrap=True, num_format="@")
     sheet.set_column(0, 0, 20)
@@ -257,4 +273,4 @@ def _explain(sheet: Worksheet, paper: Paper, formats: _Formats) -> None:
     for row, (name, words) in enumerate(line for line in said if line[1]):
         sheet.write_string(row, 0, _fitting(name), label)
         sheet.write_string(row, 1, _fitting(words), text)
-    _lay_paper(sheet, paper)
+    _lay_paper(sheet, paper, paper.unit)

@@ -1,10 +1,11 @@
 """What a cell says: exact for .csv and .xlsx, rounded for the eye on paper."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from services.reporting.files.paper import Column, Row, Table, Value, WrongCell
+from services.reporting.files.paper import Amount, Column, Row, Table, Value, WrongCell
 
 NOTHING = "—"
 TOTAL = "合计"
@@ -51,6 +52,15 @@ def checked(column: Column, value: Value) -> Value:
     return value
 
 
+def meant(column: Column, value: Value) -> tuple[Column, str | int | Decimal | date | None]:
+    """The value, checked, and the column that it is shown as: an amount in a column of other numbers is money."""
+    if isinstance(value, Amount):
+        column, value = replace(column, kind="money"), value.yuan
+    found = checked(column, value)
+    assert not isinstance(found, Amount), "an amount was taken for its yuan"
+    return column, found
+
+
 _FITTING: dict[str, type | tuple[type, ...]] = {
     "text": str,
     "count": int,
@@ -80,7 +90,7 @@ def plain(number: Decimal) -> str:
 
 def exact(column: Column, value: Value) -> str:
     """The cell of a .csv: money in 万元 with all its decimals, a percentage with one, days as 2017-12-31."""
-    value = checked(column, value)
+    column, value = meant(column, value)
     if value is None:
         return NOTHING
     if isinstance(value, str):
@@ -95,7 +105,7 @@ def exact(column: Column, value: Value) -> str:
 def printed(column: Column, value: Value) -> str:
     """The cell on paper: money in 万元 with two decimals, half-up from the exact figure, thousands set off by commas;
     a negative figure has a minus and no other sign."""
-    value = checked(column, value)
+    column, value = meant(column, value)
     if value is None or isinstance(value, str | date):
         return exact(column, value)
     if column.kind == "money":

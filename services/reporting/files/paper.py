@@ -10,7 +10,15 @@ Kind = Literal["text", "count", "money", "percent", "date", "decimal"]
 """How the cells of a column are meant: money is Decimal yuan (the plan's currency), shown in 万元; percent a ratio as
 Decimal, 0.25 shown as 25.0%; count a whole number; decimal any other number, shown as it is; date a day."""
 
-Value = str | int | Decimal | date | None
+
+@dataclass(frozen=True)
+class Amount:
+    """An amount of money, Decimal yuan, in a column of other numbers; shown as in a column of money."""
+
+    yuan: Decimal
+
+
+Value = str | int | Decimal | date | Amount | None
 """What a cell holds. Nothing is shown as —; a text stands in a column of any kind (未定目标 in one of money)."""
 
 
@@ -39,11 +47,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row that is more than its cells: its level below the uppermost (0), and whether it stands out in bold."""
+    """A row that is more than its cells: its level below the uppermost (0), whether it stands out in bold, and the
+    relative link to what its figures are made from."""
 
     cells: Sequence[Value]
     level: int = 0
     strong: bool = False
+    explain: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,18 @@ class Table:
     """Whether 序号 is the first column on paper; .csv and .xlsx have none."""
     on_paper: "Table | None" = None
     """What stands in its place on paper (.pdf), where it is too wide for a page."""
+    key: str = ""
+    """What a machine calls the table."""
+    unit: str | None = None
+    """What stands above it, such as 单位：个; nothing where its columns say it; None: the paper's."""
+    explained: bool = False
+    """Whether .csv and .xlsx have a column for the links of its rows; paper has none."""
+    linked: str = ""
+    """How the links are to be read, where a row has one that stands for several figures: said where they are."""
+    totals_explain: str = ""
+    """The link of the totals."""
+    shaded: tuple[int, int] | None = None
+    """The first and the last column whose cells the spreadsheet colours, the darker the larger."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +120,7 @@ class Paper:
 
     title: str
     unit: str
-    """单位：万元, as it stands above a table."""
+    """单位：万元, as it stands above a table that has none of its own."""
     as_of: date
     """数据截止日期: the business date of the report."""
     recorded_at: str
@@ -111,5 +133,7 @@ class Paper:
     main: int = 0
     """Which of the tables .csv holds."""
     pictures: tuple[Picture, ...] = ()
+    stated: tuple[tuple[str, str], ...] = ()
+    """What each row of a .csv says at its end, as it is read without what stands around it: name and value."""
     marked: str = ""
     """A word that stays with every page and every row, such as 演示数据; nothing: no mark."""

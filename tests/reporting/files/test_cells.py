@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.reporting.files.cells import exact, printed, rows_of, totals_of
-from services.reporting.files.paper import Column, Kind, Value, WrongCell
+from services.reporting.files.paper import Amount, Column, Kind, Value, WrongCell
 from tests.reporting.files.papers import COLUMNS, a_column_of, a_table
 
 
@@ -81,3 +81,10 @@ def test_totals_say_so_and_leave_text_and_days_empty_but_not_figures() -> None:
 
 def test_half_of_a_surrogate_pair_becomes_a_mark_that_can_be_written() -> None:
     assert exact(COLUMNS[0], "\ud83d甲") == "\ufffd甲"
+
+
+def test_an_amount_among_other_numbers_is_shown_in_wan() -> None:
+    column, amount = Column("分子", "decimal"), Amount(Decimal("1234567.89"))
+    assert (exact(column, amount), printed(column, amount)) == ("123.456789", "123.46")
+    with pytest.raises(WrongCell):
+        exact(column, Amount(Decimal("NaN")))

@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.reporting.files.as_xlsx import write_xlsx
-from services.reporting.files.paper import BarChart, Paper, Row, Table, TooManyRowsForXlsx, WrongCell
+from services.reporting.files.paper import Amount, BarChart, Paper, Row, Table, TooManyRowsForXlsx, WrongCell
 from tests.bench.files import apart
 from tests.reporting.files.papers import COLUMNS, HOSTILE, PICTURE, TOTALS, a_column_of, a_paper, a_table
 
@@ -99,7 +99,6 @@ def test_the_last_sheet_says_how_to_read_the_others(tmp_path: Path, marked: str)
         ["年度", "2016—2017"],
         ["口径说明", "覆盖：至少一个计入的项目。"],
         ["任务覆盖", "第七章措施不计入。"],
-        ["图1 覆盖树图", "第四章占六成"],
     ]
 
 
@@ -116,6 +115,44 @@ def test_a_chart_is_drawn_by_the_spreadsheet_from_the_cells_and_holds_their_figu
     assert series.val.numRef.f == "'任务覆盖'!$D$2:$D$3" or series.val.numRef.f == "任务覆盖!$D$2:$D$3"
     assert [point.v for point in series.val.numRef.numCache.pt] == [1234.567805, -25]
     assert [point.v for point in series.cat.strRef.strCache.pt] == ["第四章 前沿基础", "材料基因组"]
+
+
+def test_links_of_rows_are_text_in_a_column_at_the_end(tmp_path: Path) -> None:
+    rows = [Row(["甲"], explain="/api/v1/reports/a?b=c"), Row(["乙"], explain="=HYPERLINK(0)"), Row(["丙"])]
+    table = Table("一", COLUMNS[:1], rows, ["合计"], explained=True, totals_explain="/t")
+    sheet = first_of(a_paper(table, marked="演示数据"), tmp_path)
+    assert values(sheet) == [
+        ["任务编号", "依据", "标记"],
+        ["甲", "/api/v1/reports/a?b=c", "演示数据"],
+        ["乙", "=HYPERLINK(0)", "演示数据"],
+        ["丙", None, "演示数据"],
+        ["合计", "/t", "演示数据"],
+    ]
+    assert {(cell.data_type, cell.hyperlink) for cell in sheet["B"] if cell.value} == {("s", None)}
+    assert sheet.auto_filter.ref == "A1:C4"
+
+
+def test_each_table_says_its_own_unit(tmp_path: Path) -> None:
+    tables = [
+        replace(a_column_of("count", 1), name=name, unit=unit) for name, unit in (("甲", "单位：个"), ("乙", None))
+    ]
+    sheets = opened(a_paper(*tables), tmp_path).worksheets
+    headers = [sheet.oddHeader for sheet in sheets[:2]]
+    assert [header.right.text for header in headers if header is not None] == ["单位：个", "单位：万元"]
+
+
+def test_an_amount_among_other_numbers_is_written_as_money(tmp_path: Path) -> None:
+    sheet = first_of(a_paper(a_column_of("decimal", Amount(Decimal("1234567.80")), Decimal("1.5"))), tmp_path)
+    assert [(cell.value, cell.number_format) for cell in sheet["A"][1:]] == [
+        (123.45678, "#,##0.00####"),
+        (1.5, "General"),
+    ]
+
+
+def test_cells_are_coloured_by_their_size(tmp_path: Path) -> None:
+    sheet = first_of(a_paper(a_table(shaded=(2, 3))), tmp_path)
+    (coloured,) = sheet.conditional_formatting
+    assert str(coloured.sqref) == "C2:D3" and coloured.rules[0].type == "colorScale"
 
 
 def test_names_of_sheets_are_made_fit_and_differ(tmp_path: Path) -> None:
