@@ -38,7 +38,8 @@ async def test_the_three_files_say_what_the_report_says(manager: httpx.AsyncClie
     assert text.startswith(b"\xef\xbb\xbf")
     rows = rows_of(text)
     committed = {item["code"]: in_wan(item["committed"]) for item in report["items"]}
-    assert {row["编号"]: Decimal(row["合同金额（万元）"]) for row in rows if row["编号"] in committed} == committed
+    amounts = {row["编号"].lstrip("'"): Decimal(row["合同金额（万元）"]) for row in rows}
+    assert {code: amounts[code] for code in committed} == committed
     book = load_workbook(io.BytesIO((await manager.get("/reports/coverage.xlsx", params=QUERY)).content))
     sheet = book.worksheets[0]
     assert sheet.freeze_panes is not None
