@@ -108,9 +108,11 @@ def a_target(
     }
 
 
-def an_agency_entry(position: int, id: str, parent: str | None = None, district: str | None = "310101") -> Entry:
-    """An agency registered."""
-    agency = {"id": id, "name": id, "type": "other", "district": district, "parent": parent, "version": 1}
+def an_agency_entry(
+    position: int, id: str, parent: str | None = None, district: str | None = "310101", name: str = ""
+) -> Entry:
+    """An agency registered, by default called by its id."""
+    agency = {"id": id, "name": name or id, "type": "other", "district": district, "parent": parent, "version": 1}
     return entry(position, "agency_registered", {"agency": agency})
 
 

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 
 from services.reporting import operations
 from services.reporting.contract import Diff, Snapshot, SnapshotsOfTwoPlans
-from services.reporting.operations import Asked, Ends, Known, differing
+from services.reporting.operations import About, Asked, Ends, Known, differing
 from services.reporting.rules.differing import SHOWN
 from services.reporting.store.differing import CHANGED, COUNTS
 from services.shared.journal import Entry
@@ -306,7 +306,7 @@ async def test_a_file_says_what_it_has_no_room_for(
     answer = json.loads(found.body)
     assert answer["cut"] == ["projects", "movements"] and answer["counts"]["projects"] == 3
     assert [len(one["movements"]) for one in answer["projects"]] == [2, 0]
-    book = await operations.write_report(found, "diff", "演示", tmp_path, "xlsx", "utf-8-sig")
+    book = await operations.write_report(found, "diff", About("演示"), tmp_path, "xlsx", "utf-8-sig")
     sheets = load_workbook(book, read_only=True)
     assert sheets.sheetnames == ["覆盖与缺口", "项目", "变更的字段", "资金变动", "目录", "说明"]
     said = " ".join(str(cell) for row in sheets["说明"].iter_rows(values_only=True) for cell in row)

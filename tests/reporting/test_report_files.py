@@ -11,9 +11,13 @@ from fastapi import FastAPI
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from services.reporting import operations
+from services.reporting.operations import TABLES
 from services.reporting.routes import files
 from tests.conftest import Cluster
 from tests.reporting.conftest import client_of
+from tests.reporting.invented import a_project_wire, an_agency_entry, registered
+from tests.reporting.test_follow import followed
 
 QUERY = {"plan": "small", "as_of": "2018-06-30", "level": "all"}
 MOVED = QUERY | {"from_as_of": "2017-01-01"}
@@ -36,10 +40,10 @@ async def test_the_three_files_say_what_the_report_says(manager: httpx.AsyncClie
     report = (await manager.get("/reports/coverage", params=QUERY)).json()
     text = (await manager.get("/reports/coverage.csv", params=QUERY)).content
     assert text.startswith(b"\xef\xbb\xbf")
-    rows = rows_of(text)
+    rows = rows_of((await manager.get("/reports/coverage.csv", params=QUERY | {"encoding": "utf-8"})).content)
+    assert {"'5.10", "4.8"} <= {row["编号"] for row in rows_of(text)}, "a spreadsheet makes 5.1 of a bare 5.10"
     committed = {item["code"]: in_wan(item["committed"]) for item in report["items"]}
-    amounts = {row["编号"].lstrip("'"): Decimal(row["合同金额（万元）"]) for row in rows}
-    assert {code: amounts[code] for code in committed} == committed
+    assert {row["编号"]: Decimal(row["合同金额（万元）"]) for row in rows if row["编号"] in committed} == committed
     book = load_workbook(io.BytesIO((await manager.get("/reports/coverage.xlsx", params=QUERY)).content))
     sheet = book.worksheets[0]
     assert sheet.freeze_panes is not None
@@ -63,9 +67,11 @@ async def test_equal_positions_and_parameters_give_equal_bytes(
     assert f'filename="small-{report}.{format}"' in first.headers["content-disposition"]
 
 
-async def test_a_csv_in_gb18030_and_a_refusal(manager: httpx.AsyncClient) -> None:
+async def test_a_csv_in_gb18030_and_for_programs_and_a_refusal(manager: httpx.AsyncClient) -> None:
     answer = await manager.get("/reports/gaps.csv", params=QUERY | {"encoding": "gb18030"})
     assert "材料基因组" in answer.content.decode("gb18030")
+    plain = await manager.get("/reports/gaps.csv", params=QUERY | {"encoding": "utf-8"})
+    assert plain.content.decode().startswith("编号,") and plain.headers["content-type"] == "text/csv; charset=utf-8"
     refused = await manager.get("/reports/gaps.csv", params=QUERY | {"level": "floor"})
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown_level")
 
@@ -79,7 +85,87 @@ def test_a_file_takes_the_parameters_of_its_report(app: FastAPI) -> None:
     for report in files.REPORTS:
         paging = {"cursor", "limit"} if report in ("compare", "exceptions") else set()
         for format in files.TYPES:
-            assert named(f"{report}.{format}") == named(report) - paging | {"encoding"}, (report, format)
+            of_csv = {"encoding", "table"} if format == "csv" else set()
+            assert named(f"{report}.{format}") == named(report) - paging | of_csv, (report, format)
+
+
+@pytest.mark.parametrize("format", ["xlsx", "pdf"])
+async def test_what_only_a_csv_takes_is_refused_elsewhere(manager: httpx.AsyncClient, format: str) -> None:
+    for name, value in (("encoding", "gb18030"), ("table", "gaps")):
+        refused = await manager.get(f"/reports/gaps.{format}", params=QUERY | {name: value})
+        (error,) = refused.json()["errors"]
+        assert (refused.status_code, error["pointer"], error["code"]) == (422, f"query/{name}", "unknown_parameter")
+
+
+@pytest.mark.parametrize("report", files.REPORTS)
+async def test_a_csv_holds_any_table_of_its_report(manager: httpx.AsyncClient, app: FastAPI, report: str) -> None:
+    given = app.openapi()["paths"][f"/api/v1/reports/{report}.csv"]["get"]["parameters"]
+    (table,) = [one["schema"] for one in given if one["name"] == "table"]
+    assert table["enum"] == list(TABLES[report])
+
+    async def head(**asked: str) -> str:
+        answer = await manager.get(f"/reports/{report}.csv", params=query_of(report) | asked)
+        assert answer.status_code == 200, answer.text
+        return answer.text.split("\r\n")[0]
+
+    found = {name: await head(table=name) for name in TABLES[report]}
+    assert await head() == found[TABLES[report][0]]
+    alike = {"agency", "district"} & set(found)
+    assert len(set(found.values())) == len(found) - (len(alike) - 1 if alike else 0)
+
+
+async def test_a_table_that_a_report_has_not_is_refused_with_those_that_it_has(manager: httpx.AsyncClient) -> None:
+    refused = await manager.get("/reports/summary.csv", params=QUERY | {"table": "cells"})
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["pointer"], error["code"]) == (422, "query/table", "unknown_table")
+    assert "rates, sources, agency, district, leader, quality" in error["detail"]
+
+
+async def test_each_row_of_a_csv_states_its_report(manager: httpx.AsyncClient) -> None:
+    report = (await manager.get("/reports/coverage", params=QUERY | {"year": "2017"})).json()
+    for row in rows_of((await manager.get("/reports/coverage.csv", params=QUERY | {"year": "2017"})).content):
+        assert (row["as_of"], row["recorded_at"], row["edition"], row["filters"]) == (
+            *("2018-06-30", report["recorded_at"], "1"),
+            "level=all&year=2017",
+        )
+
+
+async def test_the_links_of_a_file_open_into_the_figures_beside_them(manager: httpx.AsyncClient) -> None:
+    flows = rows_of((await manager.get("/reports/flows.csv", params=QUERY)).content)
+    trend = rows_of((await manager.get("/reports/trend.csv", params=QUERY)).content)[:-1]
+    sources = rows_of((await manager.get("/reports/summary.csv", params=QUERY | {"table": "sources"})).content)
+    said = [(row["explain"], row["合同金额（万元）"]) for row in (*flows, *sources)]
+    said += [(row["explain"], row["累计合同金额（万元）"]) for row in trend]
+    assert said
+    for explain, amount in said:
+        found = await manager.get(explain.removeprefix("/api/v1"))
+        assert (found.status_code, in_wan(found.json()["total"])) == (200, Decimal(amount)), explain
+
+
+async def test_files_of_invented_data_are_marked_and_others_are_not(cluster: Cluster) -> None:
+    agencies = [an_agency_entry(1, "local:A-01"), an_agency_entry(2, "local:DEMO-01", name="虚构大学（演示）")]
+    project = a_project_wire(1, lead="local:DEMO-01")
+    async with followed(cluster) as reports:
+
+        async def invented(portfolio: int, catalog: int) -> bool:
+            head: dict[str, Any] = {"plan": "small", "edition": None, "filters": {}}
+            positions = {"catalog": catalog, "portfolio": portfolio}
+            about = await operations.about_report(reports.database, reports.plans, head | {"positions": positions})
+            return about.invented
+
+        catalog = len(reports.catalog)
+        await reports.follow([*agencies, registered(3, a_project_wire(2, lead="local:A-01")), registered(4, project)])
+        assert not await invented(3, catalog), "agencies alone are in no figure"
+        assert await invented(4, catalog)
+
+
+async def test_invented_targets_mark_the_rows_of_every_file(manager: httpx.AsyncClient) -> None:
+    assert {row["标记"] for row in rows_of((await manager.get("/reports/gaps.csv", params=QUERY)).content)} == {
+        "演示数据"
+    }
+    assert "演示数据" in said_by((await manager.get("/reports/coverage.pdf", params=QUERY)).content)
+    indicators = (await manager.get("/reports/indicators.csv", params=QUERY)).text
+    assert "标记" not in indicators, "the plan's own indicators are not invented"
 
 
 @pytest.mark.parametrize("report", files.REPORTS)
@@ -126,7 +212,8 @@ async def test_a_trend_lists_its_periods_with_what_they_add_up_to(manager: httpx
 async def test_numbers_of_projects_by_budget_year_have_no_sum(manager: httpx.AsyncClient) -> None:
     asked = QUERY | {"by": "budget_year", "figure": "projects"}
     rows = rows_of((await manager.get("/reports/trend.csv", params=asked)).content)
-    assert [tuple(row) for row in rows] == [("期间", "截止日", "本期项目数")]
+    assert [tuple(row)[:3] for row in rows] == [("期间", "截止日", "本期项目数")]
+    assert "累计项目数" not in rows[0]
 
 
 async def test_flows_name_both_ends_of_their_links_and_have_a_sheet_of_nodes(manager: httpx.AsyncClient) -> None:
@@ -164,14 +251,8 @@ async def test_the_summary_is_written_with_a_sheet_for_each_of_its_parts(manager
     report = (await manager.get("/reports/summary", params=QUERY)).json()
     rows = rows_of((await manager.get("/reports/summary.csv", params=QUERY)).content)
     assert [(row["名称"], row["公式"]) for row in rows] == [(one["title"], one["formula"]) for one in report["rates"]]
-    assert next(row for row in rows if row["名称"] == "缺口率") | {"公式": ""} == {
-        "名称": "缺口率",
-        "值": "30",
-        "单位": "%",
-        "分子": "30",
-        "分母": "100",
-        "公式": "",
-    }
+    gap = next(row for row in rows if row["名称"] == "缺口率")
+    assert [gap[name] for name in ("值", "单位", "分子", "分母")] == ["30", "%", "30", "100"]
     book = load_workbook(io.BytesIO((await manager.get("/reports/summary.xlsx", params=QUERY)).content))
     assert book.sheetnames == [
         *("主要指标", "按资金来源", "集中度：牵头单位", "集中度：区（按牵头单位登记）", "集中度：项目负责人"),

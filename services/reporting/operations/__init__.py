@@ -22,6 +22,7 @@ from services.reporting.operations.following import (
 )
 from services.reporting.operations.indicators import indicators
 from services.reporting.operations.matrix import matrix
+from services.reporting.operations.papers.about import About
 from services.reporting.operations.parts import explain_rate
 from services.reporting.operations.rebuilding import Step, rebuild
 from services.reporting.operations.saved import (
@@ -40,11 +41,13 @@ from services.reporting.operations.schedules import (
 from services.reporting.operations.snapshots import asked_of, fixed, queue, ready_snapshot, snapshot_of
 from services.reporting.operations.summary import summary
 from services.reporting.operations.trend import trend
-from services.reporting.operations.writing import FORMATS, FileFormat, title_of, write_report
+from services.reporting.operations.writing import FORMATS, TABLES, FileFormat, about_report, write_report
 
 __all__ = [
     "FORMATS",
     "NOBODY",
+    "TABLES",
+    "About",
     "Asked",
     "Ends",
     "Feeds",
@@ -54,6 +57,7 @@ __all__ = [
     "Reported",
     "Shelf",
     "Step",
+    "about_report",
     "add_finding",
     "add_step",
     "apply_page",
@@ -94,7 +98,6 @@ __all__ = [
     "save_report",
     "snapshot_of",
     "summary",
-    "title_of",
     "trend",
     "wanted_access_logs",
     "whole_diff",

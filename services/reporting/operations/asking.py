@@ -1,8 +1,8 @@
 """A question to the reports: what it asks for, and what is known at the moment that it is about."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -74,6 +74,8 @@ class Reported:
 
     body: str
     known_through: datetime | None
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """The same before it became text; nothing where it was put together as text."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def continued(asked: Asked, cursor: str | None, length: int) -> tuple[Asked, lis
 
 def reported(answer: dict[str, Any], moment: Moment) -> Reported:
     """An answer in the form of its wire model; tests hold it against that."""
-    return Reported(to_json(answer).decode(), moment.applied.known_through)
+    return Reported(to_json(answer).decode(), moment.applied.known_through, answer)
 
 
 def edition_asked(editions: Editions, asked: Asked) -> Shape:

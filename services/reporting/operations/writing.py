@@ -1,34 +1,69 @@
 """Reports as files: asked as any report is, written in a child process, the same bytes for equal positions."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from services.reporting.contract import TooManyRowsForFile
 from services.reporting.files.paper import TooManyRowsForPdf, TooManyRowsForXlsx
 from services.reporting.operations.asking import Reported
 from services.reporting.operations.following import KnownPlans
+from services.reporting.operations.papers.about import About
+from services.reporting.store.titles import TitleStore
 from services.shared.children import in_child
 from services.shared.database import Database
 
 WRITER = "services.reporting.operations.papers.writing"
 FileFormat = Literal["csv", "xlsx", "pdf"]
 FORMATS: tuple[FileFormat, ...] = ("csv", "xlsx", "pdf")
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "coverage": ("coverage",),
+    "gaps": ("gaps",),
+    "matrix": ("matrix",),
+    "trend": ("trend",),
+    "flows": ("links", "nodes"),
+    "compare": ("moved", "nodes"),
+    "diff": ("projects", "figures", "fields", "movements", "catalog"),
+    "summary": ("rates", "sources", "agency", "district", "leader", "quality"),
+    "exceptions": ("items", "checks"),
+    "indicators": ("indicators", "observations"),
+}
+"""By report the names of its tables; a .csv holds one of them, by default the first."""
 
 
-async def title_of(database: Database, plans: KnownPlans, plan: str) -> str:
-    """The title of a plan in its latest edition."""
-    async with database.connection() as connection:
-        known = (await plans.at(connection)).known[plan].shapes
-    return known[max(known)].plan.title
+async def about_report(database: Database, plans: KnownPlans, answer: Mapping[str, Any]) -> About:
+    """What a paper says beside a report's answer, or the head of one: plan, edition, positions, filters."""
+    catalog, portfolio = (int(answer["positions"][journal]) for journal in ("catalog", "portfolio"))
+    named = {answer["filters"].get("agency"), answer["filters"].get("scope")}
+    named |= {item.get("agency") for item in answer.get("items", ())}
+    async with database.snapshot() as connection:
+        shapes = (await plans.at(connection)).known[answer["plan"]].shapes
+        store = TitleStore(connection)
+        plan = shapes[answer["edition"] or max(shapes)].plan
+        return About(
+            title=shapes[max(shapes)].plan.title,
+            levels={level.code: level.title for level in plan.levels},
+            nodes={node.code: node.title for node in plan.nodes},
+            terms=await store.terms(catalog),
+            agencies=await store.agencies([id for id in named if id], portfolio),
+            invented=await store.has_invented(answer["plan"], shapes, catalog, portfolio),
+        )
 
 
 async def write_report(
-    reported: Reported, report: str, title: str, folder: Path, format: FileFormat, encoding: str
+    reported: Reported,
+    report: str,
+    about: About,
+    folder: Path,
+    format: FileFormat,
+    encoding: str,
+    table: str | None = None,
 ) -> Path:
-    """Write a report's answer into a folder; TooManyRowsForFile where the form has no room for it."""
+    """Write a report's answer into a folder, of .csv the table of that name; TooManyRowsForFile where the form has no
+    room for it."""
     target = folder / f"report.{format}"
     try:
-        await in_child(WRITER, "write", report, reported.body, title, str(target), encoding)
+        await in_child(WRITER, "write", report, reported.body, about, str(target), encoding, table)
     except (TooManyRowsForXlsx, TooManyRowsForPdf) as error:
         raise TooManyRowsForFile(reason=error) from None
     return target

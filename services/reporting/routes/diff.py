@@ -1,23 +1,19 @@
 """What changed between two snapshots, or two positions, over HTTP: page by page, or whole as a file."""
 
 import re
-import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import FileResponse
 from pydantic import BeforeValidator
-from starlette.background import BackgroundTask
 
 from services.reporting import operations
 from services.reporting.contract import Diff, DiffReversed, SnapshotsOfTwoPlans, TooManyRowsForFile, UnknownSnapshot
 from services.reporting.operations import FORMATS, NOBODY, Asked, Ends, FileFormat, Known
 from services.reporting.routes.common import REFUSALS, answer
-from services.reporting.routes.files import CsvEncoding, file_type, written_as
+from services.reporting.routes.files import Written, described, file_of, how_written, written_as
 from services.reporting.routes.snapshots import READERS
 from services.reporting.store import SnapshotStore
 from services.shared.errors import Refusal
@@ -95,39 +91,43 @@ async def _page(request: Request, who: Who, ends: Ends, cursor: str | None, limi
     return answer(await operations.diff(state.database, state.plans, who, ends, last, limit))
 
 
-async def _file(request: Request, who: Who, ends: Ends, format: FileFormat, encoding: CsvEncoding) -> Response:
+async def _file(request: Request, who: Who, ends: Ends, format: FileFormat, how: Written) -> Response:
     state = request.app.state
     found = await operations.whole_diff(state.database, state.plans, who, ends)
-    title = await operations.title_of(state.database, state.plans, ends.later.plan)
-    folder = tempfile.TemporaryDirectory(prefix="kepan-diff-")
-    try:
-        path = await operations.write_report(found, "diff", title, Path(folder.name), format, encoding)
-    except BaseException:
-        folder.cleanup()
-        raise
-    name, gone = f"{ends.later.plan}-diff.{format}", BackgroundTask(folder.cleanup)
-    return FileResponse(path, media_type=file_type(format, encoding), filename=name, background=gone)
+    later = ends.later
+    assert later.known is not None, "both ends of a diff are positions"
+    positions = {"catalog": later.known.catalog, "portfolio": later.known.portfolio}
+    filters = {"agency": later.agency}
+    head = {"plan": later.plan, "edition": later.edition, "positions": positions, "filters": filters}
+    about = await operations.about_report(state.database, state.plans, head)
+    return await file_of(found, "diff", about, format, how, later.plan)
 
 
 def _of_snapshots(format: FileFormat) -> Callable[..., Awaitable[Response]]:
     async def written(
-        request: Request, who: Who, ends: BetweenSnapshots, encoding: CsvEncoding = "utf-8-sig"
+        request: Request,
+        who: Who,
+        ends: BetweenSnapshots,
+        how: Annotated[Written, Depends(how_written("diff", format))],
     ) -> Response:
-        return await _file(request, who, ends, format, encoding)
+        return await _file(request, who, ends, format, how)
 
     written.__name__ = f"snapshot_diff_{format}"
-    written.__doc__ = f"The same as .{format}, whole; equal snapshots, equal bytes."
+    written.__doc__ = f"The same as .{format}, whole; equal snapshots, equal bytes.\n\n{described(format)}"
     return written
 
 
 def _of_positions(format: FileFormat) -> Callable[..., Awaitable[Response]]:
     async def written(
-        request: Request, who: Who, ends: BetweenPositions, encoding: CsvEncoding = "utf-8-sig"
+        request: Request,
+        who: Who,
+        ends: BetweenPositions,
+        how: Annotated[Written, Depends(how_written("diff", format))],
     ) -> Response:
-        return await _file(request, who, ends, format, encoding)
+        return await _file(request, who, ends, format, how)
 
     written.__name__ = f"position_diff_{format}"
-    written.__doc__ = f"The same as .{format}, whole; equal positions and days, equal bytes."
+    written.__doc__ = f"The same as .{format}, whole; equal positions and days, equal bytes.\n\n{described(format)}"
     return written
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.reporting.files.paper import Column, Paper, Picture, Row, Table, Value
-from services.reporting.operations.papers.common import FIGURES, cell, columns, drawable, paper_of
+from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table, Value
+from services.reporting.operations.papers.about import About
+from services.reporting.operations.papers.common import FIGURES, cell, code_of, columns, drawable, paper_of
 from services.shared.charts import SERIES, Bar, Bars, Key, Part, bars
 
 MOVED = ("projects", "committed", "received", "disbursed", "spent", "refunded")
@@ -16,21 +17,21 @@ MOST_BARS = 16
 WORDS = {(False, True): "变为覆盖", (True, False): "不再覆盖", (True, True): "覆盖", (False, False): "未覆盖"}
 
 
-def compare_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """What moved between two moments; `title` is the plan's."""
+def compare_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """What moved between two moments."""
     before, node = answer["before"], answer["node"]
     positions = before["positions"]
     asked = (
         ("前一时点的截止日期", before["as_of"]),
         ("前一时点的知识时点", str(before["recorded_at"] or "—")),
         ("前一时点的日志位置", f"目录 {positions['catalog']}，项目 {positions['portfolio']}"),
-        ("变动项目的范围", "全部" if node == "total" else node),
+        ("变动项目的范围", about.node(node)),
     )
     more: tuple[str, ...] = ("日志位置是造成变动的记录；只因日期不同而变动的，是说明当日情形的记录",)
     if answer["next"] is not None:
         more = (*more, f"变动的项目太多，只列出前 {len(answer['moved'])} 个，其合计小于总的变动")
     tables = (_moved(answer), _nodes(answer))
-    return paper_of(answer, f"{title}：两个时点之间的变动", tables, _pictures(answer), asked, more)
+    return paper_of(answer, about, "两个时点之间的变动", tables, _pictures(answer), asked, more)
 
 
 def _moved(answer: Mapping[str, Any]) -> Table:
@@ -50,7 +51,7 @@ def _moved(answer: Mapping[str, Any]) -> Table:
     totals = [None, None, *(cell(difference[name], name) for name in MOVED), "", ""] if whole else None
     head = (Column("项目编号", "text", 18, "project_no"), Column("项目名称", "text", 34, "title"))
     tail = (Column("任务", "text", 18, "tasks"), Column("日志位置", "text", 18, "entries"))
-    return Table("变动的项目", (*head, *columns(MOVED), *tail), rows, totals)
+    return Table("变动的项目", (*head, *columns(MOVED), *tail), rows, totals, key="moved")
 
 
 def _entries(entries: list[Mapping[str, Any]]) -> str:
@@ -74,13 +75,16 @@ def _nodes(answer: Mapping[str, Any]) -> Table:
     for item in answer["items"]:
         level = depth[item["code"]] = depth.get(item["parent"], -1) + 1
         word = WORDS[item["covered_before"], item["covered_after"]]
-        rows.append(Row([item["code"], item["title"], word, *figures(item)], level))
+        rows.append(Row([code_of(item), item["title"], word, *figures(item)], level))
     head = (
         Column("编号", "text", 10, "code"),
         Column("名称", "text", 34, "title"),
         Column("覆盖", "text", 10, "covered"),
     )
-    return Table("各任务前后对比", (*head, *kinds), rows, [None, None, None, *figures(answer["totals"])])
+    totals = [None, None, None, *figures(answer["totals"])]
+    moved = next(place for place, column in enumerate((*head, *kinds)) if column.key == "committed_difference")
+    chart = BarChart(1, (moved,), "合同金额的变动（万元）")
+    return Table("各任务前后对比", (*head, *kinds), rows, totals, chart=chart, key="nodes")
 
 
 def _pictures(answer: Mapping[str, Any]) -> tuple[Picture, ...]:
@@ -98,7 +102,7 @@ def _pictures(answer: Mapping[str, Any]) -> tuple[Picture, ...]:
         title="合同金额的变动（万元）",
         desc=f"{said}，数值见表",
         bars=tuple(
-            Bar(f"{item['code']} {item['title']}", (Part(moved[item["code"]], 0),))
+            Bar(f"{code_of(item)} {item['title']}".strip(), (Part(moved[item["code"]], 0),))
             for item in answer["items"]
             if item["code"] in ranked
         ),

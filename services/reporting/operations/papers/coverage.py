@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table
-from services.reporting.operations.papers.common import cells, columns, paper_of
+from services.reporting.operations.papers.about import About
+from services.reporting.operations.papers.common import FIGURES, LINKED, cells, code_of, columns, link, paper_of
 from services.shared.charts import GAP, SERIES, Bar, Bars, Key, Part, bars
 from services.shared.money import in_fen
 
@@ -18,32 +19,44 @@ GAPS = ("target", "target_committed", "gap", "gap_rate", "surplus", "gap_kind", 
 NAMES = (Column("编号", "text", 10, "code"), Column("名称", "text", 34, "title"))
 
 
-def coverage_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """What of a plan is covered; `title` is the plan's."""
+def coverage_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """What of a plan is covered."""
     chart = BarChart(1, (2 + COVERAGE.index("committed"), 2 + COVERAGE.index("target")), "合同金额与目标（万元）")
-    return paper_of(
-        answer, f"{title}：任务覆盖情况", (_table("覆盖情况", answer, COVERAGE, chart),), _pictures(answer, "committed")
+    table = _table("覆盖情况", answer, COVERAGE, chart, "coverage", "committed")
+    return paper_of(answer, about, "任务覆盖情况", (table,), _pictures(answer, "committed"))
+
+
+def gaps_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """Where money is missing."""
+    chart = BarChart(1, tuple(len(NAMES) + GAPS.index(name) for name in ("target", "gap")), "目标与缺口（万元）")
+    table = _table("资金缺口", answer, GAPS, chart, "gaps", "gap")
+    return paper_of(answer, about, "资金缺口", (table,), _pictures(answer, "target_committed"))
+
+
+def _table(
+    name: str, answer: Mapping[str, Any], figures: tuple[str, ...], chart: BarChart, key: str, explained: str
+) -> Table:
+    template = answer.get("explain")
+    return Table(
+        name,
+        (*NAMES, *columns(figures)),
+        _rows(answer, figures, explained),
+        [None, None, *cells(answer["totals"], figures)],
+        chart=chart,
+        key=key,
+        explained=bool(template),
+        linked=LINKED.format(FIGURES[explained][0]) if template else "",
+        totals_explain=link(template, code="total", figure=explained),
     )
 
 
-def gaps_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """Where money is missing; `title` is the plan's."""
-    chart = BarChart(1, (2 + GAPS.index("target"), 2 + GAPS.index("gap")), "目标与缺口（万元）")
-    pictures = _pictures(answer, "target_committed")
-    return paper_of(answer, f"{title}：资金缺口", (_table("资金缺口", answer, GAPS, chart),), pictures)
-
-
-def _table(name: str, answer: Mapping[str, Any], figures: tuple[str, ...], chart: BarChart) -> Table:
-    totals = [None, None, *cells(answer["totals"], figures)]
-    return Table(name, (*NAMES, *columns(figures)), _rows(answer, figures), totals, chart=chart)
-
-
-def _rows(answer: Mapping[str, Any], names: tuple[str, ...]) -> list[Row]:
+def _rows(answer: Mapping[str, Any], names: tuple[str, ...], explained: str) -> list[Row]:
     depth: dict[str | None, int] = {None: -1}
     found = []
     for item in answer["items"]:
         level = depth[item["code"]] = depth.get(item["parent"], -1) + 1
-        found.append(Row([item["code"], item["title"], *cells(item, names)], level))
+        explain = link(answer.get("explain"), code=item["code"], figure=explained)
+        found.append(Row([code_of(item), item["title"], *cells(item, names)], level, explain=explain))
     return found
 
 
@@ -59,7 +72,7 @@ def _pictures(answer: Mapping[str, Any], money: str) -> tuple[Picture, ...]:
             title="合同金额与目标（万元）",
             desc=f"按任务列出合同金额、目标与缺口，截至 {answer['as_of']}",
             bars=tuple(
-                Bar(f"{item['code']} {item['title']}", (Part(_fen(item[money]), 0),), _fen(item["target"]))
+                Bar(f"{code_of(item)} {item['title']}".strip(), (Part(_fen(item[money]), 0),), _fen(item["target"]))
                 for item in shown
             ),
             keys=(Key("合同金额", SERIES[0]), Key("缺口", GAP)),

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from services.reporting.files.paper import Column, Paper, Table, Value
-from services.reporting.operations.papers.common import ROUNDED, UNIT, cell, columns
+from services.reporting.operations.papers.about import INVENTED, About
+from services.reporting.operations.papers.common import ROUNDED, UNIT, cell, columns, stated, unit_of
 
 SHOWN = ("projects", "committed", "received", "disbursed", "spent", "target", "gap", "covered")
 MOVED = ("committed", "received", "disbursed", "spent", "refunded")
@@ -35,18 +37,20 @@ NUMBER, TITLE = Column("项目编号", "text", 18, "project_no"), Column("项目
 POSITIONS = Column("日志位置", "text", 18, "entries")
 
 
-def diff_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """What changed between two positions; `title` is the plan's."""
+def diff_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """What changed between two positions."""
     before, after = answer["before"], answer["after"]
     filters, counts = answer["filters"], answer["counts"]
+    scope = [about.agency(filters["agency"] or ""), about.term("district", filters["district"] or "")]
+    tables = (_figures(answer), _projects(answer), _fields(answer), _movements(answer, about), _catalog(answer, about))
     return Paper(
-        title=f"{title}：两个时点之间的变动",
+        title=f"{about.title}：两个时点之间的变动",
         unit=UNIT,
         as_of=date.fromisoformat(after["as_of"]),
         recorded_at=str(after["recorded_at"] or "—"),
         parameters=(
             ("版次", str(answer["edition"])),
-            ("范围", "、".join(str(filters[name]) for name in ("agency", "district") if filters[name]) or "全规划"),
+            ("范围", "、".join(filter(None, scope)) or "全规划"),
             *(
                 (f"{word}一时点", f"截至 {side['as_of']}，知识时点 {side['recorded_at'] or '—'}，{_positions(side)}")
                 for word, side in (("前", before), ("后", after))
@@ -59,8 +63,10 @@ def diff_paper(answer: Mapping[str, Any], title: str) -> Paper:
             ("其间的日志", f"目录 {counts['catalog_entries']} 条，项目 {counts['portfolio_entries']} 条"),
         ),
         notes=(*NOTES, *(f"{CUT[name]}太多，只列出前 {MOST} 行" for name in answer["cut"])),
-        tables=(_figures(answer), _projects(answer), _fields(answer), _movements(answer), _catalog(answer)),
+        tables=tuple(replace(table, unit=unit_of(table)) for table in tables),
         main=1,
+        stated=stated(after | {"edition": answer["edition"], "filters": filters}),
+        marked=INVENTED if about.invented else "",
     )
 
 
@@ -78,7 +84,7 @@ def _figures(answer: Mapping[str, Any]) -> Table:
         less = (cell(item["difference"][name], name) for name in DIFFERENCES)
         rows.append([item["code"], item["title"], "差额", *less, ""])
     head = (Column("编号", "text", 10, "code"), Column("名称", "text", 34, "title"), Column("时点", "text", 6, "side"))
-    return Table("覆盖与缺口", (*head, *columns(SHOWN)), rows, numbered=False)
+    return Table("覆盖与缺口", (*head, *columns(SHOWN)), rows, numbered=False, key="figures")
 
 
 def _projects(answer: Mapping[str, Any]) -> Table:
@@ -95,7 +101,9 @@ def _projects(answer: Mapping[str, Any]) -> Table:
         for one in answer["projects"]
     ]
     head = (NUMBER, TITLE, Column("牵头单位", "text", 24, "lead"), Column("变动", "text", 8, "change"))
-    return Table("项目", (*head, Column("变更字段数", "count", 11, "fields"), *columns(MOVED), POSITIONS), rows)
+    return Table(
+        "项目", (*head, Column("变更字段数", "count", 11, "fields"), *columns(MOVED), POSITIONS), rows, key="projects"
+    )
 
 
 def _fields(answer: Mapping[str, Any]) -> Table:
@@ -114,14 +122,14 @@ def _fields(answer: Mapping[str, Any]) -> Table:
         Column("前", "text", 30, "before"),
         Column("后", "text", 30, "after"),
     )
-    return Table("变更的字段", (NUMBER, TITLE, *tail), list(rows()))
+    return Table("变更的字段", (NUMBER, TITLE, *tail), list(rows()), key="fields")
 
 
 def _said(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _movements(answer: Mapping[str, Any]) -> Table:
+def _movements(answer: Mapping[str, Any], about: About) -> Table:
     rows: list[list[Value]] = [
         [
             one["project_no"] or one["project"],
@@ -129,7 +137,7 @@ def _movements(answer: Mapping[str, Any]) -> Table:
             KINDS[movement["kind"]],
             date.fromisoformat(movement["on"]),
             str(movement["year"]),
-            movement["source"],
+            about.term("source", movement["source"]),
             Decimal(movement["amount"]),
             str(movement["position"]),
         ]
@@ -144,10 +152,10 @@ def _movements(answer: Mapping[str, Any]) -> Table:
         Column("金额（万元）", "money", 16, "amount"),
         Column("日志位置", "text", 10, "position"),
     )
-    return Table("资金变动", (NUMBER, TITLE, *tail), rows)
+    return Table("资金变动", (NUMBER, TITLE, *tail), rows, key="movements")
 
 
-def _catalog(answer: Mapping[str, Any]) -> Table:
+def _catalog(answer: Mapping[str, Any], about: About) -> Table:
     rows: list[list[Value]] = [
         [f"公布第 {one['edition']} 版", *[""] * 3, None, None, "", str(one["position"])]
         for one in answer["catalog"]["editions"]
@@ -157,7 +165,7 @@ def _catalog(answer: Mapping[str, Any]) -> Table:
             "目标值",
             one["node"],
             "整个规划期" if one["year"] is None else str(one["year"]),
-            "、".join(one["sources"]),
+            "、".join(about.term("source", source) for source in one["sources"]),
             None if one["before"] is None else Decimal(one["before"]),
             Decimal(one["after"]),
             one["source_document"],
@@ -175,4 +183,4 @@ def _catalog(answer: Mapping[str, Any]) -> Table:
         Column("依据", "text", 30, "source_document"),
         Column("目录日志位置", "text", 12, "position"),
     )
-    return Table("目录", head, rows)
+    return Table("目录", head, rows, key="catalog")

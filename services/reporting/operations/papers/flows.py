@@ -3,39 +3,49 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.reporting.files.paper import Column, Paper, Picture, Table
-from services.reporting.operations.papers.common import FIGURES, cell, columns, drawable, headed, paper_of
+from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table
+from services.reporting.operations.papers.about import About
+from services.reporting.operations.papers.common import (
+    FIGURES,
+    cell,
+    code_of,
+    columns,
+    drawable,
+    headed,
+    link,
+    paper_of,
+)
 from services.shared.charts import SERIES, Flow, Key, Node, Sankey, sankey
 
 STAGES = {"source": "资金来源", "fund_class": "专项类别", "node": "规划章节"}
 
 
-def flows_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """Money from sources over classes of funds to the top nodes; `title` is the plan's."""
+def flows_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """Money from sources over classes of funds to the top nodes."""
     figure = FIGURES[answer["figure"]][0]
     more = ("每一段（来源到类别、类别到章节）的资金之和等于合计，两段不可相加",)
     pictures = _pictures(answer, figure) if answer["links"] else ()
     tables = (_links(answer), _nodes(answer))
-    return paper_of(answer, f"{title}：{figure}流向", tables, pictures, (("指标", figure),), more)
+    return paper_of(answer, about, f"{figure}流向", tables, pictures, (("指标", figure),), more)
 
 
 def _links(answer: Mapping[str, Any]) -> Table:
     nodes = {node["id"]: node for node in answer["nodes"]}
     rows = []
-    for link in answer["links"]:
-        one, other = nodes[link["source"]], nodes[link["target"]]
+    for flow in answer["links"]:
+        one, other = nodes[flow["source"]], nodes[flow["target"]]
         ends = [STAGES[one["stage"]], _named(one), STAGES[other["stage"]], _named(other)]
-        rows.append([*ends, cell(link["value"], answer["figure"])])
+        rows.append(Row([*ends, cell(flow["value"], answer["figure"])], explain=link(flow["explain"])))
     head = (
         *(Column("自", "text", 10, "source_stage"), Column("自（名称）", "text", 30, "source")),
         *(Column("至", "text", 10, "target_stage"), Column("至（名称）", "text", 30, "target")),
     )
-    return Table("资金流向", (*head, *columns([answer["figure"]])), rows)
+    return Table("资金流向", (*head, *columns([answer["figure"]])), rows, key="links", explained=True)
 
 
 def _nodes(answer: Mapping[str, Any]) -> Table:
     rows = [
-        [STAGES[node["stage"]], node["code"], node["title"], cell(node["value"], answer["figure"])]
+        [STAGES[node["stage"]], code_of(node), node["title"], cell(node["value"], answer["figure"])]
         for node in answer["nodes"]
     ]
     head = (
@@ -43,7 +53,8 @@ def _nodes(answer: Mapping[str, Any]) -> Table:
         Column("编号", "text", 20, "code"),
         Column("名称", "text", 34, "title"),
     )
-    return Table("各环节金额", (*head, *columns([answer["figure"]])), rows)
+    chart = BarChart(2, (len(head),), "各环节金额（万元）")
+    return Table("各环节金额", (*head, *columns([answer["figure"]])), rows, chart=chart, key="nodes")
 
 
 def _named(node: Mapping[str, Any]) -> str:

@@ -5,7 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from services.reporting.files.paper import Column, Paper, Picture, Row, Table, Value
-from services.reporting.operations.papers.common import FIGURES, cell, columns, drawable, headed, paper_of
+from services.reporting.operations.papers.about import About
+from services.reporting.operations.papers.common import (
+    FIGURES,
+    cell,
+    code_of,
+    columns,
+    drawable,
+    headed,
+    link,
+    paper_of,
+)
 from services.shared.charts import heatmap
 from services.shared.charts.heatmap import Cell, Heatmap
 from services.shared.charts.heatmap import Row as Line
@@ -20,13 +30,6 @@ AXES = {
     "year": "预算年度",
 }
 """What rows and columns may be besides a level of the plan."""
-LEVELS = {
-    "chapter": "章",
-    "section": "节",
-    "task": "任务",
-    "measure": "举措",
-}
-"""The levels of plans in words; one that is not named here is called by its code."""
 MOST_ON_PAPER = 8
 """Columns of a cross table that a page holds with figures of any length."""
 MOST_ACROSS = 1_000
@@ -36,10 +39,10 @@ MOST_DRAWN = (20, 12)
 Values = Mapping[tuple[str, str], Any]
 
 
-def matrix_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """A figure by two things at once; `title` is the plan's."""
+def matrix_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """A figure by two things at once."""
     figure = FIGURES[answer["figure"]][0]
-    rows, across = ((AXES | LEVELS).get(answer[by], answer[by]) for by in ("rows_by", "columns_by"))
+    rows, across = (AXES.get(by) or about.level(by) for by in (answer["rows_by"], answer["columns_by"]))
     lines = _lines(answer, rows, across)
     table = lines
     if len(answer["columns"]) <= MOST_ACROSS:
@@ -47,7 +50,7 @@ def matrix_paper(answer: Mapping[str, Any], title: str) -> Paper:
     asked = (("指标", figure), ("行", rows), ("列", across))
     money = answer["figure"] != "projects"
     more = ("各格之和等于行合计、列合计和总计，空格为零",) if money else ("空格为零",)
-    return paper_of(answer, f"{title}：{rows}×{across}的{figure}", (table,), _pictures(answer, figure), asked, more)
+    return paper_of(answer, about, f"{rows}×{across}的{figure}", (table,), _pictures(answer, figure), asked, more)
 
 
 def _cross(answer: Mapping[str, Any]) -> Table:
@@ -56,10 +59,13 @@ def _cross(answer: Mapping[str, Any]) -> Table:
     across = [replace(figure, title=f"{_named(answer, 'column', one)}{unit}", width=14) for one in answer["columns"]]
     row_totals, column_totals = (_totals(answer, name) for name in ("row_totals", "column_totals"))
 
-    def rows() -> Iterator[list[Value]]:
+    template = answer.get("explain")
+
+    def rows() -> Iterator[Row]:
         for row in answer["rows"]:
             found = [values.get((row["code"], column["code"]), "") for column in answer["columns"]]
-            yield [row["code"], row["title"], *found, row_totals[row["code"]]]
+            said = [code_of(row), row["title"], *found, row_totals[row["code"]]]
+            yield Row(said, explain=link(template, row=row["code"]))
 
     totals = [column_totals[column["code"]] for column in answer["columns"]]
     return Table(
@@ -67,11 +73,16 @@ def _cross(answer: Mapping[str, Any]) -> Table:
         (*_names("编号", "名称"), *across, replace(figure, title=f"合计{unit}")),
         list(rows()),
         [None, None, *totals, _total(answer)],
+        key="matrix",
+        explained=bool(template),
+        linked="依据一栏是各行的链接，以列的编号替换其中的 {column}，即可查到一格由哪些项目构成" if template else "",
+        shaded=(2, 1 + len(across)) if across else None,
     )
 
 
 def _lines(answer: Mapping[str, Any], rows: str, across: str) -> Table:
     """Each row with its total, below it what its cells hold; at the end the totals of the columns."""
+    template = answer.get("explain")
     row_totals, column_totals = (_totals(answer, name) for name in ("row_totals", "column_totals"))
     below: dict[str, list[tuple[str, Value]]] = {}
     for (row, column), value in _values(answer).items():
@@ -81,12 +92,20 @@ def _lines(answer: Mapping[str, Any], rows: str, across: str) -> Table:
     for one in answer["rows"]:
         if held := below.get(one["code"]):
             found.append(Row([_named(answer, "row", one), "合计", row_totals[one["code"]]], 0, True))
-            found += [Row(["", titles[column], value], 1) for column, value in held]
+            found += [
+                Row(["", titles[column], value], 1, explain=link(template, row=one["code"], column=column))
+                for column, value in held
+            ]
     held = [(column, value) for column, value in column_totals.items() if value]
     found += [Row(["各行合计", titles[column], value], 0, True) for column, value in held]
     (figure,) = columns([answer["figure"]])
     return Table(
-        "矩阵", (Column(rows, "text", 30), Column(across, "text", 30), figure), found, [None, None, _total(answer)]
+        "矩阵",
+        (Column(rows, "text", 30, "row"), Column(across, "text", 30, "column"), figure),
+        found,
+        [None, None, _total(answer)],
+        key="matrix",
+        explained=bool(template),
     )
 
 

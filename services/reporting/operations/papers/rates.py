@@ -5,8 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from services.reporting.files.paper import Column, Paper, Picture, Row, Table, Value
-from services.reporting.operations.papers.common import cells, columns, paper_of
+from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table, Value
+from services.reporting.operations.papers.about import INVENTED, About
+from services.reporting.operations.papers.common import LINKED, cells, columns, link, paper_of
 from services.shared.charts import Bullet, Measure, bullet, words
 
 UNITS = {"percent": "%", "ratio": "倍", "amount": "元", "points": "点"}
@@ -19,7 +20,11 @@ BETTER_WHOLE = frozenset(
 HOLDERS = {"agency": "牵头单位", "district": "区（按牵头单位登记）", "leader": "项目负责人"}
 COMPARATORS = {"approx": "左右", "at_least": "不低于", "at_most": "不高于", "equal": "等于"}
 ATTAINED = {"yes": "达到", "near": "接近", "no": "未达到", None: "—"}
-THRESHOLDS = {"min_projects": "有效覆盖：项目数", "min_amount": "有效覆盖：金额（元）", "stale_months": "久未更新：月"}
+THRESHOLDS = {
+    "min_projects": "有效覆盖：项目数",
+    "min_amount": "有效覆盖：金额（元）",
+    "stale_months": "久未更新：月",
+}
 LIMITS = {
     "late_days": "A4 天数",
     "idle_years": "A6 年数",
@@ -31,27 +36,32 @@ LIMITS = {
 MONEY = ("committed", "received", "disbursed", "spent", "refunded", "receipt_rate", "disbursement_rate")
 
 
-def summary_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """The rates of a plan; `title` is the plan's."""
+def summary_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """The rates of a plan."""
     tables = (_rates(answer), _sources(answer), *map(_holders, answer["concentration"]), _quality(answer))
     asked = _asked(answer["thresholds"], THRESHOLDS)
-    return paper_of(answer, f"{title}：主要指标", tables, _drawn_rates(answer), asked)
+    return paper_of(answer, about, "主要指标", tables, _drawn_rates(answer), asked)
 
 
-def exceptions_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """What an auditor should look at; `title` is the plan's."""
+def exceptions_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """What an auditor should look at."""
     listed = len(answer["items"])
     found = sum(one["rows"] or 0 for one in answer["checks"])
     cut = f"共 {found} 行，此处列出 {listed} 行" if listed < found else ""
-    tables = (_checks(answer), _rows(answer, cut))
-    paper = paper_of(answer, f"{title}：核查清单", tables, (), _asked(answer["limits"], LIMITS))
+    tables = (_checks(answer), _rows(answer, about, cut))
+    paper = paper_of(answer, about, "核查清单", tables, (), _asked(answer["limits"], LIMITS))
     return replace(paper, main=1)
 
 
-def indicators_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """What the plan promises and what was observed; `title` is the plan's."""
+def indicators_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """What the plan promises and what was observed; marked where an observation is invented, as targets of money and
+    projects are not shown."""
     tables = (_indicators(answer), _observations(answer))
-    return paper_of(answer, f"{title}：规划指标", tables, _drawn_progress(answer))
+    paper = paper_of(answer, about, "规划指标", tables, _drawn_progress(answer))
+    observed = [point["observation"] for one in answer["items"] for point in one["series"]]
+    observed += [one["baseline"] for one in answer["items"] if one["baseline"]]
+    invented = any(str(one["source"]).startswith("演示") for one in observed)
+    return replace(paper, marked=INVENTED if invented else "")
 
 
 def _drawn_rates(answer: Mapping[str, Any]) -> tuple[Picture, ...]:
@@ -95,28 +105,40 @@ def _rates(answer: Mapping[str, Any]) -> Table:
         *(Column("名称", "text", 18), Column("值", "decimal", 12), Column("单位", "text", 6)),
         *(Column("分子", "decimal", 18), Column("分母", "decimal", 18), Column("公式", "text", 46)),
     )
-    rows: list[list[Value]] = [
-        [
-            *(one["title"], _decimal(one["value"]), UNITS[one["unit"]]),
-            *(_decimal(one["numerator"]), _decimal(one["denominator"]), one["formula"]),
-        ]
+    rows = [
+        Row(
+            [
+                *(one["title"], _decimal(one["value"]), UNITS[one["unit"]]),
+                *(_decimal(one["numerator"]), _decimal(one["denominator"]), one["formula"]),
+            ],
+            explain=link(one["explain"]),
+        )
         for one in answer["rates"]
     ]
-    return Table("主要指标", shown, rows, note="分子、分母为元或个数")
+    return Table("主要指标", shown, rows, note="分子、分母为元或个数", key="rates", explained=True)
 
 
 def _sources(answer: Mapping[str, Any]) -> Table:
-    rows = [[one["title"], *cells(one, MONEY)] for one in answer["sources"]]
-    return Table("按资金来源", (Column("资金来源", "text", 16), *columns(MONEY)), rows)
+    rows = [
+        Row([one["title"], *cells(one, MONEY)], explain=link(one["explain"], figure="committed"))
+        for one in answer["sources"]
+    ]
+    shown = (Column("资金来源", "text", 16), *columns(MONEY))
+    chart = BarChart(0, (1, 2, 3), "各来源的合同金额、到位与拨付（万元）")
+    return Table(
+        "按资金来源", shown, rows, chart=chart, key="sources", explained=True, linked=LINKED.format("合同金额")
+    )
 
 
 def _holders(one: Mapping[str, Any]) -> Table:
     shown = (Column("名称", "text", 34), *columns(("committed",)), Column("占比", "percent", 9))
-    rows: list[list[Value]] = [
-        [held["title"], *cells(held, ("committed",)), _part(held["share"])] for held in one["largest"]
+    rows = [
+        Row([held["title"], *cells(held, ("committed",)), _part(held["share"])], explain=link(held["explain"]))
+        for held in one["largest"]
     ]
     note = f"共 {one['holders']} 个，HHI {one['hhi'] or '—'}，CR5 {one['cr5'] or '—'}%"
-    return Table(f"集中度：{HOLDERS[one['by']]}", shown, rows, note=note)
+    explained = any(row.explain for row in rows)
+    return Table(f"集中度：{HOLDERS[one['by']]}", shown, rows, note=note, key=one["by"], explained=explained)
 
 
 def _part(percent: str | None) -> Decimal | None:
@@ -137,7 +159,7 @@ def _quality(answer: Mapping[str, Any]) -> Table:
         ]
 
     rows = [row(one, one["title"]) for one in answer["quality_by_agency"]]
-    return Table("数据质量", shown, rows, row(answer["quality"], None))
+    return Table("数据质量", shown, rows, row(answer["quality"], None), key="quality")
 
 
 def _checks(answer: Mapping[str, Any]) -> Table:
@@ -152,10 +174,10 @@ def _checks(answer: Mapping[str, Any]) -> Table:
         ]
         for one in answer["checks"]
     ]
-    return Table("核查项目", shown, rows, numbered=False)
+    return Table("核查项目", shown, rows, numbered=False, key="checks")
 
 
-def _rows(answer: Mapping[str, Any], note: str) -> Table:
+def _rows(answer: Mapping[str, Any], about: About, note: str) -> Table:
     shown = (
         *(Column("核查", "text", 6), Column("项目编号", "text", 16), Column("项目名称", "text", 30)),
         *(Column("牵头单位", "text", 24), Column("涉及金额（万元）", "money", 18), Column("情况", "text", 46)),
@@ -163,13 +185,13 @@ def _rows(answer: Mapping[str, Any], note: str) -> Table:
     rows = [
         Row(
             [
-                *(one["check"], one["project_no"] or "", one["title"], one["agency"]),
+                *(one["check"], one["project_no"] or "", one["title"], about.agency(one["agency"])),
                 *(_decimal(one["amount"]), "；".join(one["details"])),
             ]
         )
         for one in answer["items"]
     ]
-    return Table("清单", shown, rows, note=note)
+    return Table("清单", shown, rows, note=note, key="items")
 
 
 def _indicators(answer: Mapping[str, Any]) -> Table:
@@ -193,7 +215,8 @@ def _indicators(answer: Mapping[str, Any]) -> Table:
         ]
         for one in answer["items"]
     ]
-    return Table("指标", shown, rows, numbered=False)
+    chart = BarChart(1, (6,), "指标进度")
+    return Table("指标", shown, rows, numbered=False, chart=chart, key="indicators")
 
 
 def _observations(answer: Mapping[str, Any]) -> Table:
@@ -209,4 +232,4 @@ def _observations(answer: Mapping[str, Any]) -> Table:
         for one in answer["items"]
         for point in one["series"]
     ]
-    return Table("历年观测", shown, rows, numbered=False)
+    return Table("历年观测", shown, rows, numbered=False, key="observations")

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from services.reporting.files.paper import BarChart, Column, Paper, Picture, Table, Value
-from services.reporting.operations.papers.common import FIGURES, cell, columns, drawable, paper_of
+from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table, Value
+from services.reporting.operations.papers.about import About
+from services.reporting.operations.papers.common import FIGURES, cell, columns, drawable, link, paper_of
 from services.shared.charts import Point, Sparkline, sparkline
 from services.shared.charts.svg import WIDTH
 from services.shared.charts.words import money, number
@@ -13,16 +14,15 @@ from services.shared.charts.words import money, number
 PERIODS = {"year": "年", "month": "月", "budget_year": "预算年度"}
 
 
-def trend_paper(answer: Mapping[str, Any], title: str) -> Paper:
-    """A figure over time; `title` is the plan's."""
+def trend_paper(answer: Mapping[str, Any], about: About) -> Paper:
+    """A figure over time."""
     figure, by = FIGURES[answer["figure"]][0], PERIODS[answer["by"]]
-    node = "全部" if answer["node"] == "total" else answer["node"]
-    asked = (("指标", figure), ("期间", by), ("范围", node))
+    asked = (("指标", figure), ("期间", by), ("范围", about.node(answer["node"])))
     more = "累计为截至期末的数，本期为该期的变动"
     if answer["by"] == "budget_year":
         more = "本期为属于该预算年度的数" if _adds_up(answer) else "一个项目在每个有其资金的年度各计一次，各年不可相加"
     return paper_of(
-        answer, f"{title}：{figure}走势", (_table(answer, figure),), _pictures(answer, figure), asked, (more,)
+        answer, about, f"{figure}走势", (_table(answer, figure),), _pictures(answer, figure), asked, (more,)
     )
 
 
@@ -39,13 +39,18 @@ def _table(answer: Mapping[str, Any], figure: str) -> Table:
     if _adds_up(answer):
         kinds.append(Column(f"累计{figure}{unit}", column.kind, 20, "cumulative"))
         names.append("cumulative")
-    rows: list[list[Value]] = [
-        [point["period"], _day(point["until"]), *(cell(point[name], answer["figure"]) for name in names)]
+    rows = [
+        Row(
+            [point["period"], _day(point["until"]), *(cell(point[name], answer["figure"]) for name in names)],
+            explain=link(answer.get("explain"), until=point["until"] or "", period=point["period"]),
+        )
         for point in answer["points"]
     ]
     totals = [None, None, cell(answer["total"], answer["figure"]), ""] if _adds_up(answer) else None
     head = (Column("期间", "text", 12, "period"), Column("截止日", "date", 12, "until"))
-    return Table("走势", (*head, *kinds), rows, totals, chart=BarChart(0, (2,), kinds[0].title))
+    chart = BarChart(0, (2,), kinds[0].title)
+    explained = bool(answer.get("explain"))
+    return Table("走势", (*head, *kinds), rows, totals, chart=chart, key="trend", explained=explained)
 
 
 def _day(until: str | None) -> Value:
