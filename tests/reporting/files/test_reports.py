@@ -233,6 +233,34 @@ def lines_of(report: str, answer: dict[str, Any], place: int = 0) -> list[dict[s
     return list(csv.DictReader(io.StringIO(written, newline="")))
 
 
+@pytest.mark.parametrize("report", ["coverage", "gaps"])
+def test_what_is_drawn_against_a_target_is_what_counts_against_it(report: str) -> None:
+    paper = PAPERS[report](of_lines(a_line("4.8", **TARGETED), a_line("4.9")), ABOUT)
+    (picture,) = paper.pictures
+    assert "30" in picture.svg and "500" not in picture.svg, "all sources would hide the gap"
+    assert "任务4.9" not in picture.svg and "未定目标的不在图中" in picture.svg
+    assert picture.caption.startswith("图 1　目标口径合同金额与目标")
+
+
+def test_the_spreadsheet_draws_the_same_against_targets(tmp_path: Path) -> None:
+    (chart,) = charts_of(opened("coverage", of_lines(a_line("4.8", **TARGETED)), tmp_path), "覆盖情况")
+    assert [[point.v for point in one.val.numRef.numCache.pt] for one in chart.series] == [[0.003], [0.01]]
+
+
+def test_without_any_target_the_commitments_are_drawn_and_called_so(tmp_path: Path) -> None:
+    answer = of_lines(a_line("4.8"))
+    (picture,) = PAPERS["coverage"](answer, ABOUT).pictures
+    assert picture.caption == "图 1　合同金额，截至 2018-12-31"
+    (chart,) = charts_of(opened("coverage", answer, tmp_path), "覆盖情况")
+    assert [[point.v for point in one.val.numRef.numCache.pt] for one in chart.series] == [[0.05]]
+
+
+def test_a_task_without_a_target_has_its_share_beside_the_median_of_its_chapter() -> None:
+    (row, total) = lines_of("gaps", of_lines(a_line("4.9", relative_share="12.5", chapter_median="8.0")))
+    assert (row["相对份额"], row["本章份额中位数"]) == ("12.5%", "8.0%")
+    assert (total["相对份额"], total["本章份额中位数"]) == ("—", "—")
+
+
 def test_rows_of_coverage_link_to_what_they_are_made_from_where_the_answer_says_how(tmp_path: Path) -> None:
     answer = of_lines(a_line("4.8"))
     assert "explain" not in lines_of("coverage", answer)[0]
