@@ -252,7 +252,9 @@ async def test_the_summary_is_written_with_a_sheet_for_each_of_its_parts(manager
     rows = rows_of((await manager.get("/reports/summary.csv", params=QUERY)).content)
     assert [(row["名称"], row["公式"]) for row in rows] == [(one["title"], one["formula"]) for one in report["rates"]]
     gap = next(row for row in rows if row["名称"] == "缺口率")
-    assert [gap[name] for name in ("值", "单位", "分子", "分母")] == ["30", "%", "30", "100"]
+    assert [gap[name] for name in ("值", "单位", "分子", "分母", "分子、分母的单位")] == [
+        *("30", "%", "0.003", "0.01", "万元")
+    ]
     book = load_workbook(io.BytesIO((await manager.get("/reports/summary.xlsx", params=QUERY)).content))
     assert book.sheetnames == [
         *("主要指标", "按资金来源", "集中度：牵头单位", "集中度：区（按牵头单位登记）", "集中度：项目负责人"),

@@ -291,6 +291,20 @@ def test_notes_that_are_not_known_are_left_out_and_money_elsewhere_is_told(tmp_p
     assert not [note for note in paper.notes if "unheard" in note]
 
 
+@pytest.mark.parametrize(
+    ("comparator", "said"),
+    [
+        *(("approx", "4.0 % 左右"), ("at_least", "不低于 4.0 %")),
+        *(("at_most", "不高于 4.0 %"), ("equal", "等于 4.0 %")),
+    ],
+)
+def test_what_an_indicator_asks_for_reads_forwards_and_its_years_are_no_amounts(comparator: str, said: str) -> None:
+    paper = PAPERS["indicators"](HEAD | {"items": [an_indicator(comparator)]}, ABOUT)
+    text = text_of(pdf_of(paper))
+    assert said in text and "2,0" not in text and "2020" in text and "2018" in text
+    assert "单位：" not in text, "its columns say their units"
+
+
 def test_indicators_are_drawn_in_the_spreadsheet_and_marked_where_an_observation_is_invented(tmp_path: Path) -> None:
     invented = an_indicator("equal", baseline={"value": "3", "year": 2015, "source": "演示数据"})
     about = About("小计划", invented=True)
@@ -298,6 +312,24 @@ def test_indicators_are_drawn_in_the_spreadsheet_and_marked_where_an_observation
     assert PAPERS["indicators"](HEAD | {"items": [invented]}, ABOUT).marked == "演示数据"
     (chart,) = charts_of(opened("indicators", HEAD | {"items": [invented]}, tmp_path), "指标")
     assert [point.v for point in chart.series[0].val.numRef.numCache.pt] == [0.333]
+
+
+def test_money_of_a_summary_is_in_one_unit_and_each_table_headed_by_its_own(tmp_path: Path) -> None:
+    paper = PAPERS["summary"](SUMMARY, ABOUT)
+    assert {table.name: table.unit for table in paper.tables} == {
+        "主要指标": "",
+        "按资金来源": "单位：万元",
+        "数据质量": "",
+    }
+    rows = {row["名称"]: row for row in lines_of("summary", SUMMARY)}
+    assert [rows["平均资助强度"][name] for name in ("值", "单位", "分子", "分母", "分子、分母的单位")] == [
+        *("123.456789", "万元", "1234.56789", "10", "万元、个")
+    ]
+    assert [rows["覆盖率"][name] for name in ("值", "单位", "分子", "分子、分母的单位")] == ["50", "%", "1", "个"]
+    text = text_of(pdf_of(paper))
+    assert "123.46" in text and "1,234.57" in text and "元或个数" not in text
+    assert ("有效覆盖：金额（万元）", "100") in paper.parameters
+    assert len(charts_of(opened("summary", SUMMARY, tmp_path), "按资金来源")) == 1
 
 
 def test_a_table_of_numbers_of_things_says_so() -> None:

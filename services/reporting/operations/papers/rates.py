@@ -1,16 +1,18 @@
 """Summary, exceptions and indicators as papers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from services.reporting.files.paper import BarChart, Column, Paper, Picture, Row, Table, Value
+from services.reporting.files.cells import in_wan, plain
+from services.reporting.files.paper import Amount, BarChart, Column, Paper, Picture, Row, Table, Value
 from services.reporting.operations.papers.about import INVENTED, About
 from services.reporting.operations.papers.common import LINKED, cells, columns, link, paper_of
 from services.shared.charts import Bullet, Measure, bullet, words
 
-UNITS = {"percent": "%", "ratio": "倍", "amount": "元", "points": "点"}
+UNITS = {"percent": "%", "ratio": "倍", "amount": "万元", "points": "点"}
 BETTER_WHOLE = frozenset(
     {"coverage_rate", "effective_coverage", "receipt_rate", "receipt_rate_fiscal", "receipt_rate_own"}
     | {"receipt_in_time", "disbursement_rate", "disbursement_to_plan", "execution_rate"}
@@ -18,11 +20,11 @@ BETTER_WHOLE = frozenset(
 )
 """Rates that are meant to reach 100%."""
 HOLDERS = {"agency": "牵头单位", "district": "区（按牵头单位登记）", "leader": "项目负责人"}
-COMPARATORS = {"approx": "左右", "at_least": "不低于", "at_most": "不高于", "equal": "等于"}
+COMPARATORS = {"approx": "{} 左右", "at_least": "不低于 {}", "at_most": "不高于 {}", "equal": "等于 {}"}
 ATTAINED = {"yes": "达到", "near": "接近", "no": "未达到", None: "—"}
 THRESHOLDS = {
     "min_projects": "有效覆盖：项目数",
-    "min_amount": "有效覆盖：金额（元）",
+    "min_amount": "有效覆盖：金额（万元）",
     "stale_months": "久未更新：月",
 }
 LIMITS = {
@@ -33,13 +35,15 @@ LIMITS = {
     "leader_limit": "A12 每位负责人在研项目数",
     "agency_limit": "A12 每个单位在研项目数（0 为不限）",
 }
+_MONEY = re.compile(r"-?[0-9]+\.[0-9]{2}")
 MONEY = ("committed", "received", "disbursed", "spent", "refunded", "receipt_rate", "disbursement_rate")
 
 
 def summary_paper(answer: Mapping[str, Any], about: About) -> Paper:
     """The rates of a plan."""
     tables = (_rates(answer), _sources(answer), *map(_holders, answer["concentration"]), _quality(answer))
-    asked = _asked(answer["thresholds"], THRESHOLDS)
+    least = plain(in_wan(Decimal(answer["thresholds"]["min_amount"])))
+    asked = _asked(answer["thresholds"] | {"min_amount": least}, THRESHOLDS)
     return paper_of(answer, about, "主要指标", tables, _drawn_rates(answer), asked)
 
 
@@ -100,22 +104,27 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
+def _number(text: str | None) -> Value:
+    """A number of the wire, where money has two decimals and nothing else has."""
+    if text is None:
+        return None
+    return Amount(Decimal(text)) if _MONEY.fullmatch(text) else Decimal(text)
+
+
 def _rates(answer: Mapping[str, Any]) -> Table:
     shown = (
         *(Column("名称", "text", 18), Column("值", "decimal", 12), Column("单位", "text", 6)),
-        *(Column("分子", "decimal", 18), Column("分母", "decimal", 18), Column("公式", "text", 46)),
+        *(Column("分子", "decimal", 18), Column("分母", "decimal", 18), Column("分子、分母的单位", "text", 10)),
+        Column("公式", "text", 46),
     )
-    rows = [
-        Row(
-            [
-                *(one["title"], _decimal(one["value"]), UNITS[one["unit"]]),
-                *(_decimal(one["numerator"]), _decimal(one["denominator"]), one["formula"]),
-            ],
-            explain=link(one["explain"]),
-        )
-        for one in answer["rates"]
-    ]
-    return Table("主要指标", shown, rows, note="分子、分母为元或个数", key="rates", explained=True)
+    rows = []
+    for one in answer["rates"]:
+        value = _number(one["value"]) if one["unit"] == "amount" else _decimal(one["value"])
+        parts = [_number(one["numerator"]), _number(one["denominator"])]
+        units = dict.fromkeys("万元" if isinstance(part, Amount) else "个" for part in parts if part is not None)
+        said = [one["title"], value, UNITS[one["unit"]], *parts, "、".join(units), one["formula"]]
+        rows.append(Row(said, explain=link(one["explain"])))
+    return Table("主要指标", shown, rows, key="rates", explained=True)
 
 
 def _sources(answer: Mapping[str, Any]) -> Table:
@@ -200,15 +209,15 @@ def _indicators(answer: Mapping[str, Any]) -> Table:
             Column("编号", "text", 6),
             Column("指标", "text", 34),
             Column("要求", "text", 16),
-            Column("目标年", "count", 8),
+            Column("目标年", "text", 8),
         ),
         *(Column("基期值", "text", 14), Column("最新值", "text", 14), Column("进度", "percent", 9)),
         Column("是否达到", "text", 10),
     )
     rows = [
         [
-            *(one["code"], one["name"], f"{COMPARATORS[one['comparator']]} {one['value']} {one['unit']}"),
-            one["goal_year"],
+            *(one["code"], one["name"], COMPARATORS[one["comparator"]].format(f"{one['value']} {one['unit']}")),
+            _year(one["goal_year"]),
             f"{one['baseline']['value']}（{one['baseline']['year']}）" if one["baseline"] else "—",
             f"{one['latest']}（{one['series'][-1]['year']}）" if one["series"] else "—",
             *(_part(one["progress"]), ATTAINED[one["attained"]]),
@@ -219,14 +228,19 @@ def _indicators(answer: Mapping[str, Any]) -> Table:
     return Table("指标", shown, rows, numbered=False, chart=chart, key="indicators")
 
 
+def _year(year: int | None) -> str | None:
+    """A year is a name and no number: it has no separator of thousands."""
+    return None if year is None else str(year)
+
+
 def _observations(answer: Mapping[str, Any]) -> Table:
     shown = (
-        *(Column("编号", "text", 6), Column("年度", "count", 8), Column("观测值", "text", 12)),
+        *(Column("编号", "text", 6), Column("年度", "text", 8), Column("观测值", "text", 12)),
         *(Column("应达", "text", 12), Column("是否达到", "text", 10), Column("来源", "text", 40)),
     )
     rows = [
         [
-            *(one["code"], point["year"], point["observation"]["value"], point["meant"] or "—"),
+            *(one["code"], _year(point["year"]), point["observation"]["value"], point["meant"] or "—"),
             *(ATTAINED[point["attained"]], point["observation"]["source"]),
         ]
         for one in answer["items"]
