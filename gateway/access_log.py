@@ -4,14 +4,15 @@ The hash of an entry is SHA-256 of the hash before it followed by the entry's RF
 stand 32 zero bytes. Requests put their entry into a queue and wait; one task of each process writes everything that
 waits in a single transaction, under the lock of the log's head, so several gateways may share the log.
 
-An answer is given only after its entry is durable. Entries that could not be written stay in memory and are written
-first as soon as the database is back; until then no write is let through.
+An answer is given only after its entry is durable. Entries of what has happened already and that could not be written
+stay in memory, and are tried again and again, first of all, until the database is back; until then no write is let
+through.
 """
 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +25,6 @@ from gateway.store import Linked
 from services.shared import accesschain
 from services.shared.database import Database, DatabaseUnavailable
 from services.shared.errors import ServiceError, Unavailable
-from services.shared.tasks import ended
 from services.shared.text import moment_text
 from services.shared.tokens import Caller
 
@@ -32,6 +32,8 @@ BATCH = 500
 PAGE = 1_000
 PATIENCE = 5.0
 """Seconds that the database may take to write a batch."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds between two attempts to write what could not be written; each pause is twice the one before."""
 log = structlog.get_logger()
 
 
@@ -95,40 +97,69 @@ def linked(entry: Entry, position: int, previous_hash: bytes) -> Linked:
     return Linked(**members | {"hash": chain_hash(unhashed)})
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An entry that is to be written, and who waits for it; `happened`: it must not be forgotten if that fails."""
+
+    entry: Entry
+    written: asyncio.Future[None]
+    happened: bool
+
+    def settle(self, failure: Exception | None) -> None:
+        """Tell who waits, if somebody still does."""
+        if self.written.done():
+            return
+        if failure is None:
+            self.written.set_result(None)
+        else:
+            self.written.set_exception(failure)
+
+
 class AccessLog:
     """The log of one process: `record` returns when the entry is durable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._unwritten: list[Entry] = []
         self._something = asyncio.Event()
         self._writing = asyncio.Lock()
         self._failed = False
+        self._stopping = False
         self._writer: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to write what comes."""
-        self._writer = asyncio.create_task(self._write_for_ever())
+        self._writer = asyncio.create_task(self._write_until_stopped())
 
     async def stop(self) -> None:
-        """Finish what is being written, and stop; by then no request waits any more."""
+        """Write all that waits, try once more what could not be written, and tell of what is lost with this process."""
         assert self._writer is not None
-        async with self._writing:
-            self._writer.cancel()
-        await ended(self._writer)
+        self._stopping = True
+        self._something.set()
+        await self._writer
+        await self._write_batch()
+        while self._waiting:
+            await self._write_batch()
+        if self._unwritten:
+            log.error("access_log_entries_lost", entries=[asdict(entry) for entry in self._unwritten])
 
     async def record(self, entry: Entry, consequence: str = NOT_DONE) -> None:
-        """Write an entry down; `consequence` tells the caller what it means if that can not be done."""
+        """Write an entry down before what it tells of is done; `consequence` tells the caller what it means if that can
+        not be: the entry is forgotten then."""
+        await self._put(entry, consequence, happened=False)
+
+    async def record_done(self, entry: Entry, consequence: str = PERHAPS_DONE) -> None:
+        """Write down what has happened; an entry that can not be written is kept, and tried again until it is."""
+        await self._put(entry, consequence, happened=True)
+
+    async def _put(self, entry: Entry, consequence: str, happened: bool) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, written))
+        self._waiting.append(Waiting(entry, written, happened))
         self._something.set()
         try:
             await written
         except (ServiceError, psycopg.Error, TimeoutError) as error:
-            if consequence == PERHAPS_DONE:
-                self._unwritten.append(entry)
-            log.error("access_log_unavailable", error=repr(error))
             raise AccessLogUnavailable(consequence=consequence) from error
 
     async def must_be_writable(self) -> None:
@@ -141,27 +172,36 @@ class AccessLog:
         except (ServiceError, psycopg.Error, TimeoutError) as error:
             raise AccessLogUnavailable(consequence=NOT_DONE) from error
 
-    async def _write_for_ever(self) -> None:
+    async def _write_until_stopped(self) -> None:
+        pause = FIRST_PAUSE
         while True:
-            await self._something.wait()
-            batch = self._waiting[:BATCH]
-            del self._waiting[: len(batch)]
-            if not self._waiting:
-                self._something.clear()
-            if not batch:
-                continue
-            failure: Exception | None = None
             try:
-                await self._append_again([entry for entry, _ in batch])
+                async with asyncio.timeout(pause if self._unwritten else None):
+                    await self._something.wait()
+            except TimeoutError:
+                pause = min(2 * pause, LONGEST_PAUSE)
+            if self._stopping:
+                return
+            if await self._write_batch():
+                pause = FIRST_PAUSE
+
+    async def _write_batch(self) -> bool:
+        """Write what could not be written before and what waits; whether that could be done."""
+        batch = self._waiting[:BATCH]
+        del self._waiting[: len(batch)]
+        if not self._waiting:
+            self._something.clear()
+        failure: Exception | None = None
+        if batch or self._unwritten:
+            try:
+                await self._append_again([waiting.entry for waiting in batch])
             except Exception as error:
                 failure = error
-            for _, written in batch:
-                if written.done():
-                    continue
-                if failure is None:
-                    written.set_result(None)
-                else:
-                    written.set_exception(failure)
+                self._unwritten += [waiting.entry for waiting in batch if waiting.happened]
+                log.error("access_log_unavailable", error=repr(error), kept=len(self._unwritten))
+        for waiting in batch:
+            waiting.settle(failure)
+        return failure is None
 
     async def _append_again(self, entries: Sequence[Entry]) -> None:
         """Append, a second time if the connection was lost: it may have been an old one."""

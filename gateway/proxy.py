@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 from yarl import URL
 
-from gateway.access_log import PERHAPS_DONE, AccessLog
+from gateway.access_log import AccessLog
 from gateway.callers import READING, Door, area_of, entry_of, is_write, raw_path
 from services.shared.errors import ServiceError, ServiceUnreachable, UnexpectedAnswer
 from services.shared.tokens import Caller
@@ -139,7 +139,7 @@ class Proxy:
         except ServiceError as error:
             if writes:
                 entry = entry_of(scope, "write", error.status, caller, code=error.code)
-                await self._log.record(entry, PERHAPS_DONE)
+                await self._log.record_done(entry)
             raise
         async with answer:
             await self._write_down(scope, answer, caller, writes)
@@ -158,7 +158,10 @@ class Proxy:
             kind = "export"
         if kind is not None:
             entry = entry_of(scope, kind, answer.status, caller, location=answer.headers.get("Location", ""))
-            await self._log.record(entry, PERHAPS_DONE if writes else "Nothing was given out: repeat it later.")
+            if writes:
+                await self._log.record_done(entry)
+            else:
+                await self._log.record(entry, "Nothing was given out: repeat it later.")
 
     async def _ask(self, service: str, scope: Scope, receive: Receive) -> aiohttp.ClientResponse:
         """The head of the service's answer."""

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from gateway.access_log import NOT_DONE, PERHAPS_DONE, AccessLog
+from gateway.access_log import NOT_DONE, AccessLog
 from gateway.callers import entry_of
 from gateway.pages.rendering import HEADERS, PageRoute, page, style
 from gateway.sessions import FormNotOurs, Sessions, form_word, must_be_our_form, same_word, set_cookie
@@ -50,7 +50,7 @@ async def sign_in(request: Request, ticket: Annotated[str, Form(max_length=MOST)
     except ServiceError as error:
         await refused(request, error, caller)
         raise
-    await log.record(entry_of(request.scope, "sign_in", 303, caller, query=""), PERHAPS_DONE)
+    await log.record_done(entry_of(request.scope, "sign_in", 303, caller, query=""))
     answer = RedirectResponse("/", 303, dict(HEADERS))
     set_cookie(answer, request.scope, secret)
     return answer

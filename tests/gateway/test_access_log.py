@@ -7,6 +7,7 @@ import psycopg
 import pytest
 import rfc8785
 
+from gateway import access_log
 from services.shared.database import Database
 from tests.conftest import Cluster
 from tests.gateway.conftest import Front, fronted
@@ -140,6 +141,33 @@ async def test_without_its_log_the_gateway_lets_no_write_through_and_tells_the_f
         assert await write(front) == 200
         assert [entry["kind"] for entry in await entries(front)] == ["write"] * 3, "the unwritten one was caught up"
         assert (await verified(front))["intact"] is True
+
+
+async def test_what_could_not_be_written_is_written_without_anybody_asking(front: Front) -> None:
+    with psycopg.connect(front.admin_url, autocommit=True) as owner:
+        owner.execute("REVOKE INSERT ON gateway.access_entry FROM gateway")
+        assert await write(front) == 503
+        owner.execute("GRANT INSERT ON gateway.access_entry TO gateway")
+        for _ in range(100):
+            kinds = owner.execute("SELECT kind, status FROM gateway.access_entry").fetchall()
+            if kinds:
+                break
+            await asyncio.sleep(0.05)
+    assert kinds == [("write", 200)]
+
+
+async def test_what_could_not_be_written_is_tried_once_more_when_the_gateway_stops(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "FIRST_PAUSE", 60.0)
+    async with fronted(cluster) as front:
+        with psycopg.connect(front.admin_url, autocommit=True) as owner:
+            owner.execute("REVOKE INSERT ON gateway.access_entry FROM gateway")
+            assert await write(front) == 503
+            owner.execute("GRANT INSERT ON gateway.access_entry TO gateway")
+            assert owner.execute("SELECT kind FROM gateway.access_entry").fetchall() == []
+    with psycopg.connect(front.admin_url) as owner:
+        assert owner.execute("SELECT kind, status FROM gateway.access_entry").fetchall() == [("write", 200)]
 
 
 async def test_a_write_to_a_dead_service_is_written_down(cluster: Cluster) -> None:
