@@ -19,6 +19,8 @@ from typing import Any
 import psycopg
 import rfc8785
 import structlog
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from gateway import store
 from gateway.store import Linked
@@ -34,6 +36,8 @@ PATIENCE = 5.0
 """Seconds that the database may take to write a batch."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds between two attempts to write what could not be written; each pause is twice the one before."""
+LONGEST = 2_000
+"""Characters of anything that a request brought along which the log keeps: headers may have megabytes."""
 log = structlog.get_logger()
 
 
@@ -57,6 +61,32 @@ class Entry:
     caller: Caller | None = None
     detail: Mapping[str, str | int] = field(default_factory=dict)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def entry_of(scope: Scope, kind: str, status: int, caller: Caller | None, **more: str) -> Entry:
+    """What the log says of a request; whatever the request brought along is cut to its beginning."""
+    client = scope.get("client")
+    detail = {
+        "from": client[0] if client else "",
+        "query": scope["query_string"].decode("latin-1"),
+        "idempotency_key": Headers(scope=scope).get("idempotency-key", ""),
+        **more,
+    }
+    return Entry(
+        kind=kind,
+        request_id=scope["state"]["request_id"],
+        method=scope["method"][:LONGEST],
+        path=raw_path(scope)[:LONGEST],
+        status=status,
+        caller=caller,
+        detail={name: value[:LONGEST] for name, value in detail.items() if value},
+    )
+
+
+def raw_path(scope: Scope) -> str:
+    """The path as it was sent, percent-encoding and all."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1")
 
 
 def shown(entry: Linked) -> dict[str, Any]:
@@ -152,6 +182,11 @@ class AccessLog:
     async def record_done(self, entry: Entry, consequence: str = PERHAPS_DONE) -> None:
         """Write down what has happened; an entry that can not be written is kept, and tried again until it is."""
         await self._put(entry, consequence, happened=True)
+
+    def keep(self, entry: Entry) -> None:
+        """Write down what has happened as soon as it can be; nobody waits for it."""
+        self._unwritten.append(entry)
+        self._something.set()
 
     async def _put(self, entry: Entry, consequence: str, happened: bool) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -17,6 +17,7 @@ from gateway.openapi import SERVICES, Document, committed, merged, methods_at
 from gateway.pages import Neighbourhood
 from gateway.pages import router as pages
 from gateway.proxy import Proxy
+from gateway.refusals import Refusals
 from gateway.routes import log_keys, public_keys, router
 from gateway.sessions import TICKETS, Sessions
 from gateway.settings import Settings
@@ -77,7 +78,9 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     await written.open()
     state.access_log = AccessLog(written)
     state.access_log.start()
-    state.door = Door(state.verifier, state.access_log, lambda path: methods_at(app.openapi(), path))
+    state.refusals = Refusals(state.access_log, settings.refusals_per_second)
+    state.refusals.start()
+    state.door = Door(state.verifier, state.refusals, lambda path: methods_at(app.openapi(), path))
     urls = {service: str(getattr(settings, f"{service}_url")).rstrip("/") for service in SERVICES}
     state.proxy = Proxy(state.door, state.access_log, urls, settings.upstream_timeout)
     state.sessions = Sessions(state.database, Verifier(settings.public_keys, (TICKETS,)))
@@ -90,6 +93,7 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     finally:
         await ended(handing)
         await ended(watching)
+        await state.refusals.stop()
         await state.access_log.stop()
         await state.proxy.close()
         await state.neighbourhood.close()

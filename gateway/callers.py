@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from gateway.access_log import AccessLog, Entry
+from gateway.refusals import Refusals
 from services.shared.errors import ServiceError
 from services.shared.tokens import Caller, Verifier, bearer
 from services.shared.web import PREFIX, UnknownPath
@@ -20,8 +20,6 @@ READING = frozenset({"GET", "HEAD"})
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BUSINESS = ("staff", "approver", "manager", "auditor", "editor")
 REGISTRARS = ("staff", "approver", "manager")
-LONGEST = 2_000
-"""Characters of a path or a query that the access log keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +81,13 @@ def allowed(method: str, path: str) -> tuple[str, ...]:
     return area.writers if is_write(method, path) else area.readers
 
 
-def entry_of(scope: Scope, kind: str, status: int, caller: Caller | None, **more: str) -> Entry:
-    """What the access log says of a request."""
-    headers = Headers(scope=scope)
-    client = scope.get("client")
-    detail = {
-        "from": client[0] if client else "",
-        "query": scope["query_string"].decode("latin-1")[:LONGEST],
-        "idempotency_key": headers.get("idempotency-key", ""),
-        **more,
-    }
-    return Entry(
-        kind=kind,
-        request_id=scope["state"]["request_id"],
-        method=scope["method"][:LONGEST],
-        path=raw_path(scope)[:LONGEST],
-        status=status,
-        caller=caller,
-        detail={name: value for name, value in detail.items() if value},
-    )
-
-
-def raw_path(scope: Scope) -> str:
-    """The path as it was sent, percent-encoding and all."""
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.decode("latin-1")
-
-
 class Door:
     """Lets a request in or refuses it, and writes refusals down."""
 
-    def __init__(self, verifier: Verifier, access_log: AccessLog, methods: Callable[[str], Iterable[str]]) -> None:
+    def __init__(self, verifier: Verifier, refusals: Refusals, methods: Callable[[str], Iterable[str]]) -> None:
         """`methods`: those that the document of the whole system has for a path."""
         self._verifier = verifier
-        self._log = access_log
+        self._refusals = refusals
         self._methods = methods
 
     async def admit(self, scope: Scope) -> Caller:
@@ -128,7 +99,6 @@ class Door:
         except MethodNotAllowed:
             raise MethodNotAllowed(method=scope["method"], allow=", ".join(self._methods(scope["path"]))) from None
         except ServiceError as refusal:
-            if refusal.status in (401, 403):
-                await self._log.record(entry_of(scope, "refusal", refusal.status, caller, code=refusal.code))
+            await self._refusals.record(scope, refusal, caller)
             raise
         return caller

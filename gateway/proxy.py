@@ -16,8 +16,8 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 from yarl import URL
 
-from gateway.access_log import AccessLog
-from gateway.callers import READING, Door, area_of, entry_of, is_write, raw_path
+from gateway.access_log import AccessLog, entry_of, raw_path
+from gateway.callers import READING, Door, area_of, is_write
 from services.shared.errors import ServiceError, ServiceUnreachable, UnexpectedAnswer
 from services.shared.tokens import Caller
 from services.shared.web import PREFIX, problem_response

@@ -19,3 +19,6 @@ class Settings(BaseSettings):
     portfolio_url: str = Field(description="Where portfolio answers")
     reporting_url: str = Field(description="Where reporting answers")
     upstream_timeout: float = Field(30.0, gt=0, description="Seconds that a service may stay silent")
+    refusals_per_second: float = Field(
+        1.0, ge=0, description="Refusals of callers who are not verified that get an entry each, once 60 came at once"
+    )

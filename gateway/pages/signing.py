@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from gateway.access_log import NOT_DONE, AccessLog
-from gateway.callers import entry_of
+from gateway.access_log import NOT_DONE, AccessLog, entry_of
 from gateway.pages.rendering import HEADERS, PageRoute, page, style
+from gateway.refusals import Refusals
 from gateway.sessions import FormNotOurs, Sessions, form_word, must_be_our_form, same_word, set_cookie
 from services.shared.errors import ServiceError
 from services.shared.tokens import Caller
@@ -100,7 +100,5 @@ def log_of(request: Request) -> AccessLog:
 
 async def refused(request: Request, error: ServiceError, caller: Caller | None = None) -> None:
     """Write a refusal down. A query may hold a ticket: it stays out of the log."""
-    if error.status in (401, 403):
-        await log_of(request).record(
-            entry_of(request.scope, "refusal", error.status, caller, code=error.code, query="")
-        )
+    refusals: Refusals = request.app.state.refusals
+    await refusals.record(request.scope, error, caller, query="")

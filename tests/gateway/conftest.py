@@ -80,6 +80,8 @@ class StandIn:
         await asyncio.sleep(float(headers.get("test-sleep", "0")))
         status = int(headers.get("test-status", "200"))
         more = [(b"kepan-personal-data", b"read")] if "test-personal" in headers else []
+        if "test-location" in headers:
+            more.append((b"location", headers["test-location"].encode()))
         if "test-large" in headers:
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/csv")]})
             for _ in range(40):

@@ -2,12 +2,13 @@
 
 import asyncio
 import hashlib
+import json
 
 import psycopg
 import pytest
 import rfc8785
 
-from gateway import access_log
+from gateway import access_log, refusals
 from services.shared.database import Database
 from tests.conftest import Cluster
 from tests.gateway.conftest import Front, fronted
@@ -168,6 +169,66 @@ async def test_what_could_not_be_written_is_tried_once_more_when_the_gateway_sto
             assert owner.execute("SELECT kind FROM gateway.access_entry").fetchall() == []
     with psycopg.connect(front.admin_url) as owner:
         assert owner.execute("SELECT kind, status FROM gateway.access_entry").fetchall() == [("write", 200)]
+
+
+async def test_the_log_keeps_the_beginning_alone_of_what_a_request_brings_along(front: Front) -> None:
+    longer = "x" * 10_000
+    location = f"/api/v1/projects/{longer[:5_000]}"
+    headers = {"Idempotency-Key": longer, "X-Forwarded-For": longer, "X-Request-Id": longer, "Test-Location": location}
+    answer = await front.http.post(
+        f"/api/v1/projects/{longer}?{longer}", headers=front.bearer("staff", **headers), json={}
+    )
+    assert answer.headers["location"] == location
+    (entry,) = await entries(front)
+    detail = entry["detail"]
+    assert isinstance(detail, dict)
+    assert detail.keys() == {"from", "query", "idempotency_key", "location"}
+    assert all(len(value) == 2_000 for value in detail.values())
+    assert len(str(entry["path"])) == 2_000 and len(str(entry["request_id"])) <= 128
+
+
+async def test_of_a_flood_of_strangers_the_log_has_some_and_how_many_more(cluster: Cluster) -> None:
+    async with fronted(cluster, refusals_per_second=0) as front:
+        for _ in range(refusals.AT_ONCE + 5):
+            assert (await front.http.get("/api/v1/projects")).status_code == 401
+        cookie = {"Cookie": "kepan_session=nobody"}
+        assert (await front.http.get("/plans/p", headers=cookie)).status_code == 401, "pages draw from the same bucket"
+        assert (await front.http.get("/api/v1/projects", headers=front.bearer("system_admin"))).status_code == 403
+        found = await entries(front)
+        assert [entry["status"] for entry in found] == [401] * refusals.AT_ONCE + [403], "who is known has an entry"
+    with psycopg.connect(front.admin_url) as owner:
+        query = "SELECT kind, status, subject, detail FROM gateway.access_entry ORDER BY position DESC LIMIT 1"
+        last = owner.execute(query).fetchone()
+    assert last is not None
+    assert last[:3] == ("refusal", 401, None)
+    detail = json.loads(last[3])
+    assert (detail["left_out"], detail["code"], detail["from"]) == (6, "invalid_token", "127.0.0.1")
+    assert str(found[-2]["at"]) < detail["since"] < str(found[-1]["at"])
+
+
+async def test_what_was_left_out_is_told_of_while_the_gateway_runs(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "AT_ONCE", 0)
+    monkeypatch.setattr(refusals, "TELL_SECONDS", 0.3)
+    async with fronted(cluster, refusals_per_second=0) as front:
+        for round in (1, 2):
+            await asyncio.gather(*(front.http.get("/api/v1/projects") for _ in range(3)))
+            while len(await entries(front)) < round:
+                await asyncio.sleep(0.05)
+        told = [entry["detail"] for entry in await entries(front)]
+        assert [detail["left_out"] for detail in told if isinstance(detail, dict)] == [3, 3]
+        assert (await verified(front))["intact"] is True
+
+
+async def test_strangers_get_entries_again_when_they_have_calmed_down(cluster: Cluster) -> None:
+    async with fronted(cluster, refusals_per_second=20) as front:
+        for _ in range(refusals.AT_ONCE + 20):
+            await front.http.get("/api/v1/projects")
+        await asyncio.sleep(0.2)
+        before = len(await entries(front))
+        await front.http.get("/api/v1/projects")
+        assert len(await entries(front)) == before + 1
 
 
 async def test_a_write_to_a_dead_service_is_written_down(cluster: Cluster) -> None:
