@@ -157,6 +157,14 @@ async def test_every_refusal_of_the_gateway_is_a_problem(front: Front) -> None:
     assert ServiceError.known["request_too_large"].status == 413
 
 
+async def test_below_the_gateway_s_own_paths_is_nothing_else(front: Front) -> None:
+    for path in ("anything", "verify/more", ""):
+        answer = await front.http.get(f"/api/v1/access-log/{path}", headers=front.bearer("auditor"))
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_path"), path
+        refused = await front.http.get(f"/api/v1/access-log/{path}", headers=front.bearer("staff"))
+        assert (refused.status_code, refused.json()["code"]) == (403, "role_not_allowed"), path
+
+
 async def test_a_request_that_waits_while_the_gateway_stops_is_told_so(cluster: Cluster) -> None:
     async with httpx.AsyncClient(timeout=20) as outside:
         async with fronted(cluster) as front:
