@@ -110,10 +110,18 @@ def form_word(scope: Scope) -> str:
 def must_be_our_form(scope: Scope) -> None:
     """Refuse a form that no page of ours has sent, as the browser says; one that does not say is refused as well."""
     headers = Headers(scope=scope)
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    ours = site == "same-origin" if site is not None else urlsplit(origin or "").netloc == headers.get("host", "?")
+    site = headers.get("sec-fetch-site")
+    ours = site == "same-origin" if site is not None else _host_of_origin(headers) == headers.get("host", "?")
     if not ours:
         raise FormNotOurs()
+
+
+def _host_of_origin(headers: Headers) -> str:
+    """The host that a browser names as the form's origin; empty where that is no address."""
+    try:
+        return urlsplit(headers.get("origin", "")).netloc
+    except ValueError:
+        return ""
 
 
 def cookie_name(scope: Scope) -> str:

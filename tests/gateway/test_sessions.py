@@ -97,6 +97,7 @@ async def test_a_ticket_opens_nothing_else(front: Front) -> None:
         {"Sec-Fetch-Site": "none"},
         {"Origin": "http://elsewhere.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {},
     ],
 )
