@@ -143,11 +143,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _describe_everything(app: FastAPI) -> None:
-    """Make /openapi.json the document of the whole system."""
+    """Make /openapi.json the document of the whole system, merged anew only when a service's document has changed."""
     original = app.openapi
+    made_of: dict[str, Document] = {}
+    whole: Document = {}
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> Document:
+        nonlocal made_of, whole
         neighbours: Neighbours | None = getattr(app.state, "neighbours", None)
-        return merged(original(), committed() if neighbours is None else neighbours.documents)
+        documents = committed() if neighbours is None else neighbours.documents
+        if not whole or documents != made_of:  # costs nothing while they are the very same objects
+            made_of, whole = dict(documents), merged(original(), documents)
+        return whole
 
     app.openapi = openapi  # type: ignore[method-assign]

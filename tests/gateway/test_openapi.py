@@ -39,6 +39,27 @@ def test_the_merged_document_is_valid_and_made_without_any_environment(monkeypat
     assert list(whole["components"]["securitySchemes"]) == ["bearer"]
 
 
+async def test_the_document_is_merged_again_only_when_a_service_s_document_has_changed(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = 0
+
+    def counted(*given: Any) -> dict[str, Any]:
+        nonlocal times
+        times += 1
+        return merged(*given)
+
+    monkeypatch.setattr("gateway.app.merged", counted)
+    for _ in range(3):
+        assert (await front.http.get("/openapi.json")).status_code == 200
+        wrong = await front.http.request("TRACE", "/api/v1/projects", headers=front.bearer("manager"))
+        assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, POST")
+    assert times == 1
+    front.app.state.neighbours.documents["catalog"] = document({"type": "string"}, "/api/v1/plans/of-tomorrow")
+    assert "/api/v1/plans/of-tomorrow" in (await front.http.get("/openapi.json")).json()["paths"]
+    assert times == 2
+
+
 def test_components_of_one_name_and_two_meanings_are_told_apart() -> None:
     own = create_app().openapi()
     documents = {
