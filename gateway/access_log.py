@@ -31,7 +31,6 @@ from services.shared.text import moment_text
 from services.shared.tokens import Caller
 
 BATCH = 500
-PAGE = 1_000
 PATIENCE = 5.0
 """Seconds that the database may take to write a batch."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -264,37 +263,3 @@ class AccessLog:
             raise
         del self._unwritten[: len(late)]
         self._failed = False
-
-
-async def verify(database: Database) -> dict[str, Any]:
-    """Walk the chain from its beginning: how many entries there are and the first position that does not hold."""
-    position, previous, entries = 0, accesschain.BEGINNING, 0
-    async with database.snapshot() as connection:
-        end = await store.head(connection)
-        while page := await store.entries_after(connection, position, PAGE):
-            broken = await asyncio.to_thread(first_broken, page, position, previous)
-            if broken is not None:
-                total = await store.count(connection)
-                return {"entries": total, "intact": False, "first_broken": broken}
-            entries += len(page)
-            position, previous = page[-1].position, page[-1].hash
-    if (position, previous) != end:
-        return {"entries": entries, "intact": False, "first_broken": position + 1}
-    return {"entries": entries, "intact": True, "first_broken": None}
-
-
-def first_broken(page: Sequence[Linked], position: int, previous: bytes) -> int | None:
-    """The first position of a page that does not continue the chain, or None."""
-    for entry in page:
-        position += 1
-        if entry.position != position or entry.previous_hash != previous or not _holds(entry):
-            return position
-        previous = entry.hash
-    return None
-
-
-def _holds(entry: Linked) -> bool:
-    try:
-        return chain_hash(entry) == entry.hash
-    except (ValueError, rfc8785.CanonicalizationError):  # a detail that was never ours
-        return False

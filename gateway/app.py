@@ -21,6 +21,7 @@ from gateway.refusals import Refusals
 from gateway.routes import log_keys, public_keys, router
 from gateway.sessions import TICKETS, Sessions
 from gateway.settings import Settings
+from gateway.verifying import Verifying
 from services.shared.database import Database, check_schema
 from services.shared.tasks import ended
 from services.shared.tokens import PEOPLE, Signer, Verifier
@@ -74,8 +75,10 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     state.log_keys = log_keys(settings.log_keys)
     state.database = Database(settings.database_url, "gateway", most=2)
     written = Database(settings.database_url, "gateway", most=1)
-    await state.database.open()
-    await written.open()
+    walked = Database(settings.database_url, "gateway", most=1)
+    for database in (state.database, written, walked):
+        await database.open()
+    state.verifying = Verifying(walked)
     state.access_log = AccessLog(written)
     state.access_log.start()
     state.refusals = Refusals(state.access_log, settings.refusals_per_second)
@@ -97,8 +100,8 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
         await state.access_log.stop()
         await state.proxy.close()
         await state.neighbourhood.close()
-        await written.close()
-        await state.database.close()
+        for database in (walked, written, state.database):
+            await database.close()
 
 
 async def data_plane(scope: Scope, receive: Receive, send: Send) -> None:

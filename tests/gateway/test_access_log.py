@@ -3,12 +3,16 @@
 import asyncio
 import hashlib
 import json
+import threading
+from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import psycopg
 import pytest
 import rfc8785
 
-from gateway import access_log, refusals
+from gateway import access_log, refusals, verifying
 from services.shared.database import Database
 from tests.conftest import Cluster
 from tests.gateway.conftest import Front, fronted
@@ -100,6 +104,66 @@ async def test_a_row_that_the_owner_changed_is_found(front: Front, tampering: st
         owner.execute(tampering.encode())
     found = await verified(front)
     assert (found["intact"], found["first_broken"]) == (False, first_broken)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Verifications that stand still at each page until the event is set; pages of one entry."""
+    go_on = threading.Event()
+
+    def first_broken(*given: Any) -> int | None:
+        go_on.wait(10)
+        return real(*given)
+
+    real = verifying.first_broken
+    monkeypatch.setattr(verifying, "first_broken", first_broken)
+    monkeypatch.setattr(verifying, "PAGE", 1)
+    yield go_on
+    go_on.set()
+
+
+async def under_way(front: Front) -> None:
+    """Return when a verification is."""
+    while not front.app.state.verifying._lock.locked():
+        await asyncio.sleep(0.01)
+
+
+async def test_one_verifies_at_a_time_and_takes_no_connection_away(front: Front, held: threading.Event) -> None:
+    await write(front)
+    first = asyncio.create_task(verified(front))
+    await under_way(front)
+    for _ in range(3):
+        second = await front.http.get("/api/v1/access-log/verify", headers=front.bearer("auditor"))
+        assert (second.status_code, second.json()["code"]) == (503, "verification_running")
+        assert second.headers["retry-after"] == "10"
+    shared = front.app.state.database
+    async with asyncio.timeout(3), shared.connection(), shared.connection():
+        assert await write(front) == 200, "the connections that everything else shares are free"
+    held.set()
+    assert (await first)["intact"] is True
+    assert (await verified(front))["intact"] is True, "the next one is let in"
+
+
+async def test_a_verification_ends_when_nobody_waits_for_it(front: Front, held: threading.Event) -> None:
+    for _ in range(3):
+        await write(front)
+    with pytest.raises(httpx.ReadTimeout):
+        await front.http.get("/api/v1/access-log/verify", headers=front.bearer("auditor"), timeout=0.3)
+    await under_way(front)
+    pages = 0
+    real = verifying.first_broken
+
+    def counted(*given: Any) -> int | None:
+        nonlocal pages
+        pages += 1
+        return real(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verifying, "first_broken", counted)
+        held.set()
+        while front.app.state.verifying._lock.locked():
+            await asyncio.sleep(0.01)
+    assert pages == 0, "the page that it was at was the last one"
 
 
 async def test_the_serving_role_can_not_change_or_remove_an_entry(cluster: Cluster) -> None:
