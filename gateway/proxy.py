@@ -5,7 +5,9 @@ services verify it themselves. Reads are tried a second time when the connection
 a write never is, since only its caller knows the Idempotency-Key that makes that safe.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -16,11 +18,11 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 from yarl import URL
 
-from gateway.access_log import AccessLog, entry_of, raw_path
+from gateway.access_log import AccessLog, AccessLogUnavailable, entry_of, raw_path
 from gateway.callers import READING, Door, area_of, is_write
 from services.shared.errors import ServiceError, ServiceUnreachable, UnexpectedAnswer
 from services.shared.tokens import Caller
-from services.shared.web import PREFIX, UnknownPath, problem_response
+from services.shared.web import PREFIX, Stopping, UnknownPath, problem_response
 
 MIB = 1 << 20
 MOST_JSON = 8 * MIB
@@ -142,6 +144,10 @@ class Proxy:
                 entry = entry_of(scope, "write", error.status, caller, code=error.code)
                 await self._log.record_done(entry)
             raise
+        except asyncio.CancelledError:
+            if writes:
+                await self._write_down_unknown(scope, caller)
+            raise
         async with answer:
             await self._write_down(scope, answer, caller, writes)
             await self._give(scope, answer, send, area.service)
@@ -163,6 +169,13 @@ class Proxy:
                 await self._log.record_done(entry)
             else:
                 await self._log.record(entry, "Nothing was given out: repeat it later.")
+
+    async def _write_down_unknown(self, scope: Scope, caller: Caller) -> None:
+        """The entry of a write that was cut off because the gateway stops: it bears the very answer that its caller is
+        given, which says that the write may have been done. Where it can not be written now the log keeps it."""
+        entry = entry_of(scope, "write", Stopping.status, caller, code=Stopping.code)
+        with suppress(AccessLogUnavailable):
+            await asyncio.shield(self._log.record_done(entry))
 
     async def _ask(self, service: str, scope: Scope, receive: Receive) -> aiohttp.ClientResponse:
         """The head of the service's answer."""

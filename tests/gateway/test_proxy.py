@@ -1,9 +1,11 @@
 """What goes to the services and what comes back."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import httpx
+import psycopg
 
 from services.shared.errors import ServiceError
 from tests.conftest import Cluster
@@ -165,14 +167,23 @@ async def test_below_the_gateway_s_own_paths_is_nothing_else(front: Front) -> No
         assert (refused.status_code, refused.json()["code"]) == (403, "role_not_allowed"), path
 
 
-async def test_a_request_that_waits_while_the_gateway_stops_is_told_so(cluster: Cluster) -> None:
+async def test_a_request_that_waits_while_the_gateway_stops_is_told_so_and_a_write_is_written_down(
+    cluster: Cluster,
+) -> None:
     async with httpx.AsyncClient(timeout=20) as outside:
         async with fronted(cluster) as front:
-            headers = front.bearer("manager") | {"Test-Sleep": "15"}
-            waiting = asyncio.create_task(outside.get(f"{front.http.base_url}/api/v1/projects", headers=headers))
-            while not front.portfolio.asked:
+            headers = front.bearer("manager") | {"Test-Sleep": "15", "Idempotency-Key": "k1"}
+            url = f"{front.http.base_url}/api/v1/projects"
+            waiting = [asyncio.create_task(outside.request(method, url, headers=headers)) for method in ("GET", "POST")]
+            while len(front.portfolio.asked) < 2:
                 await asyncio.sleep(0.01)
-        answer = await waiting
-    assert answer.status_code == 503
-    assert answer.json()["code"] == "stopping"
-    assert answer.headers["Retry-After"] == "1"
+        answers = await asyncio.gather(*waiting)
+    for answer in answers:
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "stopping"
+        assert answer.headers["Retry-After"] == "1"
+    with psycopg.connect(front.admin_url) as owner:
+        found = owner.execute("SELECT kind, method, status, subject, detail FROM gateway.access_entry").fetchall()
+    assert [entry[:4] for entry in found] == [("write", "POST", 503, "manager@test")]
+    detail = {"code": "stopping", "from": "127.0.0.1", "idempotency_key": "k1"}
+    assert json.loads(found[0][4]) == detail
