@@ -11,7 +11,7 @@ through.
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from starlette.types import Scope
 from gateway import store
 from gateway.store import Linked
 from services.shared import accesschain
-from services.shared.database import Database, DatabaseUnavailable
+from services.shared.database import Connection, Database, DatabaseUnavailable
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.text import moment_text
 from services.shared.tokens import Caller
@@ -46,6 +46,7 @@ class AccessLogUnavailable(Unavailable):
 
 NOT_DONE = "Your request was not carried out: repeat it later with the same Idempotency-Key."
 PERHAPS_DONE = "Your request may have been carried out: repeat it later with the same Idempotency-Key."
+NEITHER = "Nothing was done, unless the connection to the database broke at the very end: try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,18 @@ class AccessLog:
         """Write down what has happened; an entry that can not be written is kept, and tried again until it is."""
         await self._put(entry, consequence, happened=True)
 
+    async def record_with(self, entry: Entry, work: Callable[[Connection], Awaitable[None]]) -> None:
+        """Do something in the gateway's own database and write it down in one transaction: both are done or neither.
+
+        What `work` refuses is raised as it is; it says nothing of the log.
+        """
+        try:
+            async with self._writing:
+                await self._append([entry], work)
+        except (Unavailable, psycopg.Error, TimeoutError) as error:
+            log.error("access_log_unavailable", error=repr(error), kept=len(self._unwritten))
+            raise AccessLogUnavailable(consequence=NEITHER) from error
+
     def keep(self, entry: Entry) -> None:
         """Write down what has happened as soon as it can be; nobody waits for it."""
         self._unwritten.append(entry)
@@ -245,21 +258,32 @@ class AccessLog:
             except DatabaseUnavailable:
                 await self._append(entries)
 
-    async def _append(self, entries: Sequence[Entry]) -> None:
-        """One transaction: what could not be written before, then `entries`."""
+    async def _append(
+        self, entries: Sequence[Entry], work: Callable[[Connection], Awaitable[None]] | None = None
+    ) -> None:
+        """One transaction: `work`, what could not be written before, then `entries`. Work comes before the head's lock,
+        so that nobody who holds that lock waits for anything but the disk."""
         late = list(self._unwritten)
         try:
             async with asyncio.timeout(PATIENCE), self._database.transaction() as connection:
-                position, previous = await store.locked_head(connection)
-                chain: list[Linked] = []
-                for entry in (*late, *entries):
-                    position += 1
-                    chain.append(linked(entry, position, previous))
-                    previous = chain[-1].hash
-                if chain:
-                    await store.append(connection, chain)
-        except BaseException:
-            self._failed = True
+                if work is not None:
+                    await work(connection)
+                await _link(connection, (*late, *entries))
+        except BaseException as error:
+            refused = isinstance(error, ServiceError) and not isinstance(error, Unavailable)
+            self._failed = self._failed or not refused
             raise
         del self._unwritten[: len(late)]
         self._failed = False
+
+
+async def _link(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Put entries at the end of the chain."""
+    position, previous = await store.locked_head(connection)
+    chain: list[Linked] = []
+    for entry in entries:
+        position += 1
+        chain.append(linked(entry, position, previous))
+        previous = chain[-1].hash
+    if chain:
+        await store.append(connection, chain)

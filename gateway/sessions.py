@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from gateway import store
-from services.shared.database import Database
+from services.shared.database import Connection, Database
 from services.shared.errors import Forbidden, Unauthenticated
 from services.shared.tokens import ROLES, Caller, InvalidToken, Signer, Verified, Verifier
 
@@ -73,15 +73,6 @@ class Sessions:
             raise TicketNotValid()
         return found
 
-    async def begin(self, ticket: Verified) -> str:
-        """Exchange a ticket for a session; what the cookie is to hold."""
-        secret = secrets.token_hex(32)
-        async with self._database.transaction() as connection:
-            if not await store.use_ticket(connection, _hash(ticket.id), ticket.caller.subject):
-                raise TicketUsed()
-            await store.add_session(connection, _hash(secret), ticket.caller, LIFETIME)
-        return secret
-
     async def caller(self, scope: Scope) -> Caller:
         """Who is signed in, by the request's cookie."""
         secret = secret_in(scope)
@@ -96,10 +87,22 @@ class Sessions:
                 await store.session_seen(connection, _hash(secret))
         return caller
 
-    async def end(self, scope: Scope) -> None:
-        """Forget the session of the request's cookie."""
-        async with self._database.transaction() as connection:
-            await store.end_session(connection, _hash(secret_in(scope)))
+
+def fresh_secret() -> str:
+    """What the cookie of a session is to hold: 256 random bits."""
+    return secrets.token_hex(32)
+
+
+async def begin(connection: Connection, ticket: Verified, secret: str) -> None:
+    """Exchange a ticket for a session whose cookie holds the secret."""
+    if not await store.use_ticket(connection, _hash(ticket.id), ticket.caller.subject):
+        raise TicketUsed()
+    await store.add_session(connection, _hash(secret), ticket.caller, LIFETIME)
+
+
+async def end(connection: Connection, scope: Scope) -> None:
+    """Forget the session of the request's cookie."""
+    await store.end_session(connection, _hash(secret_in(scope)))
 
 
 def form_word(scope: Scope) -> str:

@@ -4,12 +4,14 @@ A sign-in link opens a page with a button, and the button uses the ticket up: pr
 do (previews in a chat, a browser that reads ahead) leave it good.
 """
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from gateway.access_log import NOT_DONE, AccessLog, entry_of
+from gateway import sessions
+from gateway.access_log import AccessLog, entry_of
 from gateway.pages.rendering import HEADERS, PageRoute, page, style
 from gateway.refusals import Refusals
 from gateway.sessions import FormNotOurs, Sessions, form_word, must_be_our_form, same_word, set_cookie
@@ -38,19 +40,17 @@ async def offer_sign_in(request: Request, ticket: str = "") -> Response:
 
 @router.post("/sign-in")
 async def sign_in(request: Request, ticket: Annotated[str, Form(max_length=MOST)] = "") -> Response:
-    """Exchange a ticket for a session."""
-    sessions, log = sessions_of(request), log_of(request)
-    caller = None
+    """Exchange a ticket for a session, together with its entry: a ticket that opened nothing is not used up."""
+    caller, secret = None, sessions.fresh_secret()
     try:
         must_be_our_form(request.scope)
-        found = sessions.ticket(ticket)
+        found = sessions_of(request).ticket(ticket)
         caller = found.caller
-        await log.must_be_writable()
-        secret = await sessions.begin(found)
+        entry = entry_of(request.scope, "sign_in", 303, caller, query="")
+        await log_of(request).record_with(entry, partial(sessions.begin, ticket=found, secret=secret))
     except ServiceError as error:
         await refused(request, error, caller)
         raise
-    await log.record_done(entry_of(request.scope, "sign_in", 303, caller, query=""))
     answer = RedirectResponse("/", 303, dict(HEADERS))
     set_cookie(answer, request.scope, secret)
     return answer
@@ -58,19 +58,18 @@ async def sign_in(request: Request, ticket: Annotated[str, Form(max_length=MOST)
 
 @router.post("/sign-out")
 async def sign_out(request: Request, word: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """End the session; the cookie goes as well."""
-    sessions, log = sessions_of(request), log_of(request)
+    """End the session, together with its entry; the cookie goes as well."""
     caller = None
     try:
         must_be_our_form(request.scope)
-        caller = await sessions.caller(request.scope)
+        caller = await sessions_of(request).caller(request.scope)
         if not same_word(word, form_word(request.scope)):
             raise FormNotOurs()
-        await sessions.end(request.scope)
+        entry = entry_of(request.scope, "sign_out", 303, caller, query="")
+        await log_of(request).record_with(entry, partial(sessions.end, scope=request.scope))
     except ServiceError as error:
         await refused(request, error, caller)
         raise
-    await log.record(entry_of(request.scope, "sign_out", 303, caller, query=""), NOT_DONE)
     answer = RedirectResponse("/", 303, dict(HEADERS))
     set_cookie(answer, request.scope, "")
     return answer

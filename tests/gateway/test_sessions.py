@@ -8,7 +8,9 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.sessions import TICKETS, ticket_of
+from gateway.access_log import AccessLog, Entry
+from gateway.sessions import TICKETS, TicketUsed, ticket_of
+from services.shared.database import Connection
 from services.shared.tokens import PEOPLE, Signer
 from tests.gateway.conftest import Front
 from tests.gateway.signing import OURS, sign_in, signer_of, ticket_for
@@ -127,6 +129,39 @@ async def test_signing_out_takes_the_word_of_the_page_and_ends_the_session(front
     again = await front.http.get("/plans/p", headers={"Cookie": f"kepan_session={cookie}"})
     assert again.status_code == 401
     assert ("sign_out", 303, "manager@test") in await logged(front)
+
+
+async def test_without_its_log_nobody_signs_in_or_out_and_nothing_is_used_up(front: Front) -> None:
+    ticket = ticket_for(front, "manager")
+    with psycopg.connect(front.admin_url, autocommit=True) as owner:
+        owner.execute("REVOKE INSERT ON gateway.access_entry FROM gateway")
+        refused = await front.http.post("/sign-in", data={"ticket": ticket}, headers=OURS)
+        assert refused.status_code == 503 and "set-cookie" not in refused.headers
+        assert "access_log_unavailable" in refused.text
+        assert owner.execute("SELECT * FROM gateway.page_session").fetchall() == []
+        owner.execute("GRANT INSERT ON gateway.access_entry TO gateway")
+        again = await front.http.post("/sign-in", data={"ticket": ticket}, headers=OURS)
+        assert again.status_code == 303, "the ticket is still good"
+        word = await sign_in(front)
+        owner.execute("REVOKE INSERT ON gateway.access_entry FROM gateway")
+        refused = await front.http.post("/sign-out", data={"word": word}, headers=OURS)
+        assert refused.status_code == 503 and "set-cookie" not in refused.headers
+        owner.execute("GRANT INSERT ON gateway.access_entry TO gateway")
+        assert (await front.http.get("/plans/p/q/r")).status_code == 404, "still signed in"
+        assert (await front.http.post("/sign-out", data={"word": word}, headers=OURS)).status_code == 303
+    kinds = [kind for kind, _, _ in await logged(front)]
+    assert kinds == ["sign_in", "sign_in", "sign_out"], "one of what was done, none of what was not"
+
+
+async def test_what_is_refused_beside_an_entry_says_nothing_of_the_log(front: Front) -> None:
+    async def refusing(_: Connection) -> None:
+        raise TicketUsed()
+
+    log: AccessLog = front.app.state.access_log
+    with pytest.raises(TicketUsed):
+        await log.record_with(Entry("sign_in", "r", "POST", "/sign-in", 303), refusing)
+    assert log._failed is False
+    assert await logged(front) == []
 
 
 @pytest.mark.parametrize(("column", "ago"), [("seen_at", timedelta(hours=2)), ("expires_at", timedelta(0))])
