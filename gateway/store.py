@@ -28,6 +28,8 @@ class Linked:
     hash: bytes
 
 
+LAST = 2**63 - 1
+"""The largest position that there can be."""
 COLUMNS = "position, at, request_id, subject, role, agency, kind, method, path, status, detail, previous_hash, hash"
 TYPES = ("bigint", "timestamptz", *["text"] * 7, "integer", "text", "bytea", "bytea")
 APPEND = f"INSERT INTO access_entry ({COLUMNS}) SELECT * FROM unnest({', '.join(f'%s::{type}[]' for type in TYPES)})"
@@ -55,10 +57,13 @@ async def head(connection: Connection) -> tuple[int, bytes]:
     return cast(int, found["position"]), cast(bytes, found["hash"])
 
 
-async def entries_after(connection: Connection, position: int, limit: int) -> list[Linked]:
-    """Entries in the order of the chain."""
-    query = f"SELECT {COLUMNS} FROM access_entry WHERE position > %s ORDER BY position LIMIT %s"
-    return [Linked(**row) for row in await rows(connection, query, (position, limit))]
+async def entries_after(connection: Connection, position: int, limit: int, last: int | None = None) -> list[Linked]:
+    """Entries in the order of the chain; up to the position `last`, if it is given."""
+    query = (
+        f"SELECT {COLUMNS} FROM access_entry WHERE position > %s AND position <= coalesce(%s, {LAST})"
+        " ORDER BY position LIMIT %s"
+    )
+    return [Linked(**row) for row in await rows(connection, query, (position, last, limit))]
 
 
 async def span(connection: Connection, since: datetime, until: datetime) -> tuple[int, int] | None:
