@@ -30,8 +30,9 @@ class Neighbourhood:
     def __init__(self, signer: Signer, urls: Mapping[str, str], silence: float) -> None:
         limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=3.0)
         self._signer = signer
-        self._http = {
-            name: httpx.AsyncClient(base_url=url, limits=limits, timeout=silence) for name, url in urls.items()
+        self._http = {  # trust_env: a proxy that the environment names would be given the tokens
+            name: httpx.AsyncClient(base_url=url, limits=limits, timeout=silence, trust_env=False)
+            for name, url in urls.items()
         }
 
     def as_(self, caller: Caller) -> Asking:

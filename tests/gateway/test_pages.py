@@ -8,9 +8,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from gateway.pages import words
-from services.shared.tokens import Verifier
+from gateway.pages import Neighbourhood, words
+from services.shared.tokens import Caller, Signer, Verifier
 from tests.builders import a_plan
+from tests.conftest import Cluster
 from tests.gateway.answers import (
     PROJECT,
     a_coverage,
@@ -26,7 +27,7 @@ from tests.gateway.answers import (
     explain,
     some_flows,
 )
-from tests.gateway.conftest import Front
+from tests.gateway.conftest import Front, StandIn, listening
 from tests.gateway.signing import sign_in
 
 HOSTILE = "<script>alert(1)</script>\"'&<svg onload=x>{{ 7*7 }}"
@@ -145,6 +146,20 @@ async def test_services_are_asked_as_the_person_who_reads_and_for_a_minute(front
             assert (found.caller.role, found.caller.agency) == ("staff", agency)
             assert found.expires - datetime.now(UTC).timestamp() <= 60
             assert "cookie" not in asked["headers"]
+
+
+async def test_no_proxy_of_the_environment_is_given_a_token(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy, catalog = StandIn("proxy"), StandIn("catalog", answers={"/api/v1/plans": (200, {"items": []})})
+    async with listening(proxy) as proxy_url, listening(catalog) as url:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy_url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        signer = Signer("gateway", cluster.keys / "gateway.pem")
+        neighbourhood = Neighbourhood(signer, dict.fromkeys(("catalog", "portfolio", "reporting"), url), 5)
+        assert await neighbourhood.as_(Caller(subject="manager@test", role="manager")).catalog.plans() == []
+        await neighbourhood.close()
+    assert (len(catalog.asked), len(proxy.asked)) == (1, 0)
 
 
 async def test_a_project_shows_its_money_to_the_fen_and_its_story_by_the_plans_clock(front: Front) -> None:
