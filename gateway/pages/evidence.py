@@ -16,7 +16,7 @@ from gateway.pages.signing import READ, refused
 from gateway.pages.stated import invented
 from gateway.sessions import form_word
 from services.reporting.contract import Diff, DiffItem, Snapshot
-from services.shared.errors import ServiceError
+from services.shared.errors import ServiceError, UnexpectedAnswer
 from services.shared.tokens import Caller
 from services.shared.web import UnknownPath
 
@@ -140,8 +140,10 @@ def _gaps(found: Diff) -> list[tuple[str, list[DiffItem]]]:
 
 
 async def _plan(asking: Asking, slug: str) -> Any:
-    plans = await asking.catalog.plans()
-    return next(plan for plan in plans if plan.slug == slug)
+    plan = next((plan for plan in await asking.catalog.plans() if plan.slug == slug), None)
+    if plan is None:  # a snapshot is of a plan, and no plan goes away
+        raise UnexpectedAnswer(service="catalog")
+    return plan
 
 
 def _id(request: Request, text: str) -> UUID:

@@ -6,14 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import structlog
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 
 from gateway.pages import words
 from gateway.sessions import form_word
-from services.shared.errors import ServiceError
+from services.shared.errors import Malformed, ServiceError
 from services.shared.tokens import Caller
+from services.shared.web import malformed
 
 FOLDER = Path(__file__).parent.parent
 HEADERS = {
@@ -34,6 +38,7 @@ WHAT_TO_DO = {
     503: ("暂时无法显示", "有一项服务没有应答，数据没有丢失。请过几秒刷新本页。"),
 }
 OTHERWISE = ("出错了", "请稍后重试；如果仍然出错，请把请求编号告诉管理员。")
+log = structlog.get_logger()
 
 
 @cache
@@ -91,8 +96,12 @@ def error_page(request: Request, error: ServiceError) -> Response:
     return answer
 
 
+class InternalError(ServiceError):
+    """Something went wrong on our side: quote the request id when you report it."""
+
+
 class PageRoute(APIRoute):
-    """A route whose failures are pages."""
+    """A route whose failures are pages, whatever failed: a request, a service, or a template."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The route's handler, with what went wrong told to a person."""
@@ -103,5 +112,12 @@ class PageRoute(APIRoute):
                 return await handler(request)
             except ServiceError as error:
                 return error_page(request, error)
+            except RequestValidationError as error:
+                return error_page(request, malformed(error))
+            except HTTPException:  # a form that can not be read as one
+                return error_page(request, Malformed())
+            except Exception as error:
+                log.error("page_failed", exc_info=error)
+                return error_page(request, InternalError())
 
         return told

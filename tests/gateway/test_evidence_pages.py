@@ -166,6 +166,14 @@ async def test_a_snapshot_shows_package_exceptions_findings_and_samples(front: F
         assert words in said, words
 
 
+async def test_a_snapshot_of_a_plan_that_catalog_does_not_name_is_a_page_that_says_to_come_back(front: Front) -> None:
+    answering(front)
+    front.catalog.answers["/api/v1/plans"] = (200, {"items": []})
+    await sign_in(front, "manager")
+    found = await front.http.get(f"/snapshots/{FIRST}")
+    assert found.status_code == 503 and "unexpected_answer" in found.text and "刷新本页" in found.text
+
+
 async def test_what_changed_is_told_in_words(front: Front) -> None:
     answering(front, "演示 改名")
     await sign_in(front, "manager")

@@ -7,8 +7,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from jinja2 import Template
+from pydantic import ValidationError
+from structlog.testing import capture_logs
 
-from gateway.pages import Neighbourhood, words
+from gateway.pages import Neighbourhood, rendering, words
 from services.shared.tokens import Caller, Signer, Verifier
 from tests.builders import a_plan
 from tests.conftest import Cluster
@@ -28,7 +31,7 @@ from tests.gateway.answers import (
     some_flows,
 )
 from tests.gateway.conftest import Front, StandIn, listening
-from tests.gateway.signing import sign_in
+from tests.gateway.signing import OURS, sign_in
 
 HOSTILE = "<script>alert(1)</script>\"'&<svg onload=x>{{ 7*7 }}"
 PAGES = ["/", "/plans/small", "/plans/small/tasks/4.8", f"/projects/{PROJECT}"]
@@ -270,6 +273,38 @@ async def test_a_silent_service_is_a_page_that_says_to_come_back(front: Front) -
     await sign_in(front)
     found = await front.http.get("/")
     assert found.status_code == 503 and "刷新本页" in found.text and found.headers["retry-after"] == "1"
+
+
+async def test_whatever_fails_is_a_page_with_the_request_s_id_and_a_trace_in_the_log(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(front)
+    await sign_in(front)
+    front.catalog.answers["/api/v1/vocabularies"] = (200, {"items": [{"of": "another kind"}]})
+    with capture_logs() as logs:
+        found = await front.http.get("/plans/small", headers={"X-Request-Id": "r-7"})
+    assert (found.status_code, found.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "<h1>出错了</h1>" in found.text and "r-7" in found.text and "internal_error" in found.text
+    (told,) = [line for line in logs if line["event"] == "page_failed"]
+    assert isinstance(told["exc_info"], ValidationError) and told["exc_info"].__traceback__ is not None
+
+    answer(front)
+    templates = rendering.templates()
+    real, broken = templates.get_template, templates.from_string("{{ nobody }}")
+
+    def get_template(name: str, *given: Any) -> Template:
+        return broken if name == "plan.html" else real(name, *given)
+
+    monkeypatch.setattr(templates, "get_template", get_template)
+    assert "<h1>出错了</h1>" in (await front.http.get("/plans/small")).text
+
+
+async def test_a_form_that_can_not_be_read_is_a_page(front: Front) -> None:
+    long = await front.http.post("/sign-in", data={"ticket": "x" * 5_000}, headers=OURS)
+    broken = await front.http.post("/sign-in", content=b"--", headers=OURS | {"Content-Type": "multipart/form-data"})
+    for found in (long, broken):
+        assert (found.status_code, found.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert "malformed" in found.text
 
 
 async def test_an_administrator_reads_no_page(front: Front) -> None:
