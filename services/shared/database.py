@@ -9,17 +9,22 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
 
-from services.shared.errors import Unavailable
+from services.shared.errors import Malformed, Unavailable
 
 Row = DictRow
 """A row by the names of its columns."""
 Connection = AsyncConnection[Row]
+NUL_CODE = "nul_character"
+UNWRITABLE = ("22021", "22P05")
+"""SQLSTATEs of characters that no text of PostgreSQL holds."""
+log = structlog.get_logger()
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -32,6 +37,15 @@ NAMES = {
 
 class DatabaseUnavailable(Unavailable):
     """The database does not answer: try again."""
+
+
+class DatabaseExhausted(Unavailable):
+    """The database has no room, memory or connection left for this: nothing was written. Tell the operator, and try
+    again later."""
+
+
+class GaveWay(Unavailable):
+    """Somebody else wrote the same at the same moment, and this gave way: nothing was written. Repeat it."""
 
 
 def own_schema(name: str) -> registry:
@@ -117,6 +131,16 @@ class Database:
             if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
                 await self._pool.check()
                 raise DatabaseUnavailable() from error
+            if error.sqlstate.startswith("53"):
+                log.error("database_exhausted", sqlstate=error.sqlstate, error=str(error))
+                raise DatabaseExhausted(retry_after=30) from error
+            if error.sqlstate in ("40P01", "40001"):
+                raise GaveWay(retry_after=1) from error
+            raise
+        except psycopg.DataError as error:
+            if error.sqlstate in UNWRITABLE or (error.sqlstate is None and "NUL" in str(error)):
+                detail = "leave the NUL character out"
+                raise Malformed(errors=[{"pointer": "", "code": NUL_CODE, "detail": detail}]) from error
             raise
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.shared.database import NUL_CODE
 from services.shared.errors import Malformed, NotFound, ServiceError, Unavailable
 from services.shared.tokens import Caller, Verifier, bearer
 from services.shared.writes import Answer, Write
@@ -190,6 +191,7 @@ def new_app(service: str, version: str, description: str, lifespan: Lifespan, re
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        dependencies=[Depends(refuse_nul)],
         responses={422: problems(Malformed)[422]},
     )
     app.state.metrics = registry
@@ -198,6 +200,19 @@ def new_app(service: str, version: str, description: str, lifespan: Lifespan, re
     _add_health(app, registry, ready)
     _describe(app)
     return app
+
+
+async def refuse_nul(request: Request) -> None:
+    """Malformed where a parameter of the path or the query holds a NUL, which PostgreSQL's text does not have."""
+    given = {"path": request.path_params.items(), "query": request.query_params.multi_items()}
+    errors = [
+        {"pointer": f"{place}/{name}", "code": NUL_CODE, "detail": "leave the NUL character (%00) out"}
+        for place, parameters in given.items()
+        for name, value in parameters
+        if "\0" in f"{name}{value}"
+    ]
+    if errors:
+        raise Malformed(errors=errors)
 
 
 def _operation_id(route: APIRoute) -> str:

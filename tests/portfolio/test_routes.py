@@ -275,3 +275,20 @@ async def test_an_unknown_project_and_an_unknown_path_are_problems(manager: http
     missing = await manager.get(f"/projects/{uuid4()}")
     nowhere = await manager.get("/nowhere")
     assert (missing.json()["code"], nowhere.json()["code"]) == ("unknown_project", "unknown_path")
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [
+        ("/projects?plan=%00", "query/plan"),
+        ("/projects?lead=local:A%00", "query/lead"),
+        ("/agencies/local:%00", "path/agency"),
+        ("/projects?nobody-knows=%00", "query/nobody-knows"),
+    ],
+)
+async def test_a_nul_is_refused_by_the_name_of_its_parameter(
+    manager: httpx.AsyncClient, path: str, pointer: str
+) -> None:
+    answer = await manager.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+    assert [(part["pointer"], part["code"]) for part in answer.json()["errors"]] == [(pointer, "nul_character")]
