@@ -8,7 +8,11 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from services.shared.errors import Refusal
 
-_LIMIT = Decimal(10) ** 16
+LIMIT = Decimal(10) ** 12
+"""What every amount stays below that is entered: a sum, whole fen in a bigint, holds 92,000 of the largest."""
+TOO_LARGE = "one amount is less than 1,000,000,000,000.00 (10^12)"
+_READABLE = Decimal(10) ** 16
+"""What is read: journals may hold amounts that were entered when more was taken."""
 
 
 def _exact(value: Any) -> Decimal:
@@ -18,8 +22,8 @@ def _exact(value: Any) -> Decimal:
         amount = Decimal(value)
     except InvalidOperation:
         raise Refusal("amount_unparseable", 'write a decimal string such as "1250000.00"') from None
-    if not amount.is_finite() or abs(amount) >= _LIMIT:
-        raise Refusal("amount_out_of_range", "at most 16 digits stand before the point")
+    if not amount.is_finite() or abs(amount) >= _READABLE:
+        raise Refusal("amount_out_of_range", TOO_LARGE)
     if amount != amount.quantize(Decimal("0.01")):
         raise Refusal("amount_too_precise", "an amount has at most two decimals")
     return amount.quantize(Decimal("0.01"))
@@ -31,7 +35,15 @@ Money = Annotated[
     PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,16}(\.\d{1,2})?$", "examples": ["1250000.00"]}),
 ]
-"""An amount in the plan's currency, numeric(18,2); floats and numbers are refused."""
+"""An amount in the plan's currency, numeric(18,2); floats and numbers are refused.
+
+What stands is read as it is; that what is entered stays below LIMIT is a rule of each service (`too_large`).
+"""
+
+
+def too_large(amount: Decimal) -> bool:
+    """Whether an amount is refused where it is entered: sums of such amounts could overflow."""
+    return abs(amount) >= LIMIT
 
 
 def in_fen(amount: Decimal) -> int:

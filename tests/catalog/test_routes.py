@@ -80,6 +80,8 @@ async def test_a_target_that_can_not_stand_is_refused_with_every_reason(editor: 
     found = [(part["pointer"], part["code"]) for part in refused.json()["errors"]]
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_target")
     assert found == [("/node", "not_carrying"), ("/amount", "amount_negative"), ("/sources/1", "unknown_term")]
+    large = await editor.post("/plans/small/targets", json=TARGET | {"amount": "1000000000000.00"})
+    assert [(part["pointer"], part["code"]) for part in large.json()["errors"]] == [("/amount", "amount_out_of_range")]
     unknown = await editor.post("/plans/small/targets", json=TARGET | {"node": "9.9"})
     assert unknown.json()["errors"][0]["code"] == "unknown_node"
     assert (await editor.get("/plans/small/targets")).json()["items"] == []

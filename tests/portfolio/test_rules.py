@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from services.portfolio import rules
 from services.portfolio.contract import (
+    BudgetLine,
     NewAgency,
     NewMovement,
     NewProject,
@@ -17,7 +18,7 @@ from services.portfolio.contract import (
     StateEntered,
     TransitionNotAllowed,
 )
-from services.shared.money import split
+from services.shared.money import TOO_LARGE, split
 from tests.builders import a_project, an_agency, knowledge, some_vocabularies
 
 
@@ -73,6 +74,30 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ("/budget/0/amount", "amount_negative"),
         ("/budget/0/source", "unknown_value"),
     }
+
+
+def test_an_amount_whose_likes_could_overflow_a_sum_is_refused_where_it_is_entered() -> None:
+    line = {"year": 2017, "source": "self"}
+    most, beyond = "999999999999.99", "1000000000000.00"
+    wrong = a_project(
+        budget=[line | {"amount": most}, line | {"amount": beyond}],
+        instalments=[{"due_on": "2018-01-01", "source": "self", "amount": beyond}],
+        amount_total=beyond,
+    )
+    found = rules.project_problems(NewProject.model_validate(wrong), knowledge())
+    pointers = ("/budget/1/amount", "/amount_total", "/instalments/0/amount")
+    assert codes(found) == [(pointer, "amount_out_of_range") for pointer in pointers]
+    assert {problem["detail"] for problem in found} == {TOO_LARGE}
+    several = NewProject.model_validate(a_project(budget=[line | {"amount": most}] * 2))
+    assert codes(rules.project_problems(several, knowledge())) == [("/budget", "amount_out_of_range")]
+    for amount, expected in ((most, []), (beyond, ["amount_out_of_range"]), (f"-{beyond}", ["amount_out_of_range"])):
+        movement = NewMovement.model_validate(line | {"kind": "receipt", "on": "2017", "amount": amount})
+        assert [problem["code"] for problem in rules.movement_problems(movement, knowledge())] == expected
+
+
+def test_what_was_entered_when_more_was_taken_is_read_as_it_is() -> None:
+    kept = BudgetLine.model_validate({"year": 2017, "source": "self", "amount": "9999999999999999.00"})
+    assert kept.model_dump(mode="json")["amount"] == "9999999999999999.00"
 
 
 def test_a_measure_below_a_task_takes_no_share_and_one_without_a_task_above_does() -> None:

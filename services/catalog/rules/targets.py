@@ -5,10 +5,11 @@ from datetime import date
 
 from services.catalog.contract import NewTarget, PlanDocument, Responsibility, carrying_nodes
 from services.catalog.rules.problems import Problem, problem
+from services.shared.money import TOO_LARGE, too_large
 
 
 def target_problems(plan: PlanDocument, new: NewTarget, sources: Collection[str] | None) -> list[Problem]:
-    """A target is set where shares are: on a carrying node, from known sources, not below zero."""
+    """A target is set where shares are: on a carrying node, from known sources, not below zero, not too large."""
     found = []
     if new.node not in {node.code for node in plan.nodes}:
         found.append(problem("/node", "unknown_node", f"the plan has no node {new.node}"))
@@ -17,6 +18,8 @@ def target_problems(plan: PlanDocument, new: NewTarget, sources: Collection[str]
         found.append(problem("/node", "not_carrying", detail))
     if new.amount < 0:
         found.append(problem("/amount", "amount_negative", "a target is not negative"))
+    if too_large(new.amount):
+        found.append(problem("/amount", "amount_out_of_range", TOO_LARGE))
     if new.valid_from and new.valid_to and new.valid_to < new.valid_from:
         found.append(problem("/valid_to", "ends_before_start", "the target ends before it starts"))
     for i, source in enumerate(new.sources or ()):

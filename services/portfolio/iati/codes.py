@@ -117,7 +117,7 @@ RULES: dict[str, Rule] = {
         "make the percentages of each vocabulary add up to 100",
     ),
     "amount_unparseable": Rule("error", "a value is missing or no decimal number", "write it as 1250000.00"),
-    "amount_out_of_range": Rule("error", "a value has more than 16 digits before the point", "correct the value"),
+    "amount_out_of_range": Rule("error", "a value is 10^12 or more", "correct the value"),
     "amount_negative": Rule("error", "a year of the budget is negative", "correct the budget"),
     "currency_missing": Rule(
         "error", "a value has no currency and the activity no default-currency", "name the currency"

@@ -14,9 +14,9 @@ from services.portfolio.iati.dialect import IatiDialect
 from services.portfolio.iati.notes import Notes, Reading
 from services.portfolio.iati.shares import Spent, sectors_in
 from services.portfolio.iati.stream import narrative
+from services.shared.money import TOO_LARGE, too_large
 
 CENT = Decimal("0.01")
-LIMIT = Decimal(10) ** 16
 REFERENCE = 200
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T.*|Z|[+-]\d{2}:\d{2})?")
@@ -77,8 +77,8 @@ def exact_in(value: Element | None, place: str, reading: Reading) -> Decimal | N
         notes.say("currency_rate_missing", place, f"{text} {currency}", detail)
         return None
     amount = Decimal(text)
-    if abs(amount) >= LIMIT:
-        notes.say("amount_out_of_range", place, text, "at most 16 digits stand before the point")
+    if too_large(amount) or too_large(amount.quantize(CENT, ROUND_HALF_UP)):
+        notes.say("amount_out_of_range", place, text, TOO_LARGE)
         return None
     return amount
 

@@ -7,18 +7,27 @@ from decimal import Decimal
 
 from services.portfolio.contract import BudgetLine, Movement, NewMovement
 from services.portfolio.rules.knowledge import Knowledge, Problem, problem, unknown_value
+from services.shared.money import TOO_LARGE, too_large
+
+
+def amount_problems(pointer: str, amount: Decimal) -> list[Problem]:
+    """An amount whose likes could overflow a sum."""
+    return [problem(pointer, "amount_out_of_range", TOO_LARGE)] if too_large(amount) else []
 
 
 def budget_problems(budget: Sequence[BudgetLine], knowledge: Knowledge) -> list[Problem]:
-    """Negative lines, sources that the vocabulary does not have."""
+    """Negative lines, too large ones, a sum that is too large, sources that the vocabulary does not have."""
     found = []
     for i, line in enumerate(budget):
         if line.amount < 0:
             found.append(problem(f"/budget/{i}/amount", "amount_negative", "what is planned is not negative"))
+        found += amount_problems(f"/budget/{i}/amount", line.amount)
         if not knowledge.allows("source", line.source):
             found.append(unknown_value(f"/budget/{i}/source", "source", line.source))
         if line.heading is not None and not knowledge.allows("budget_heading", line.heading):
             found.append(unknown_value(f"/budget/{i}/heading", "budget_heading", line.heading))
+    if not found:  # lines are merged, and posted as one amount
+        found += amount_problems("/budget", sum((line.amount for line in budget), Decimal(0)))
     return found
 
 
@@ -75,4 +84,4 @@ def movement_problems(movement: NewMovement, knowledge: Knowledge) -> list[Probl
         found.append(unknown_value("/source", "source", movement.source))
     if movement.amount == 0:
         found.append(problem("/amount", "amount_zero", "a movement of nothing is no movement"))
-    return found
+    return found + amount_problems("/amount", movement.amount)

@@ -5,8 +5,9 @@ from decimal import Decimal
 from services.portfolio.contract import NEEDED_TO_SUBMIT, TRANSITIONS, Form, NewProject, Project
 from services.portfolio.rules.agencies import scheme_problems
 from services.portfolio.rules.knowledge import Knowledge, Problem, problem, unknown_value, value_problems
-from services.portfolio.rules.money import budget_problems
+from services.portfolio.rules.money import amount_problems, budget_problems
 from services.portfolio.rules.shares import share_problems
+from services.shared.money import too_large
 
 CODED = ("fund_class", "funding_mode", "stage", "secrecy_level")
 """Fields that hold a term of the vocabulary of their name."""
@@ -33,6 +34,7 @@ def form_problems(form: Form, knowledge: Knowledge) -> list[Problem]:
     for i, instalment in enumerate(form.instalments):
         if instalment.amount <= 0:
             found.append(problem(f"/instalments/{i}/amount", "amount_not_positive", "an instalment is more than 0"))
+        found += amount_problems(f"/instalments/{i}/amount", instalment.amount)
         if not knowledge.allows("source", instalment.source):
             found.append(unknown_value(f"/instalments/{i}/source", "source", instalment.source))
     parts = sum((partner.share for partner in form.partners if partner.share is not None), Decimal(0))
@@ -49,6 +51,8 @@ def _total_problems(form: Form) -> list[Problem]:
         return []
     if form.amount_total < 0:
         return [problem("/amount_total", "amount_negative", "what is planned is not negative")]
+    if too_large(form.amount_total):
+        return amount_problems("/amount_total", form.amount_total)
     planned = sum((line.amount for line in form.budget), Decimal(0))
     if form.budget and planned != form.amount_total:
         detail = f"the budget's lines add up to {planned:.2f}, the total says {form.amount_total:.2f}"

@@ -14,6 +14,7 @@ from services.portfolio.rules import uscc_problems
 from services.portfolio.workbook.codes import CODES
 from services.portfolio.workbook.files import ERROR, Cell, Formula, day_of
 from services.portfolio.workbook.headers import UNIT_WORD, UNITS
+from services.shared.money import too_large
 
 EMPTIES = frozenset({"", "-", "--", "—", "——", "–", "/", "无", "暂无"})
 CENT = Decimal("0.01")
@@ -112,6 +113,9 @@ def amount(name: str, cell: Cell, unit: Decimal, notes: Notes) -> Decimal | None
         return None
     if found < 0:
         notes.say(name, "amount_negative", value)
+        return None
+    if too_large(found):
+        notes.say(name, "amount_implausible", value)
         return None
     return found.quantize(CENT, ROUND_HALF_UP)
 

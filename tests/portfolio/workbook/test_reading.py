@@ -107,9 +107,17 @@ def test_any_amount_in_any_unit_is_read_to_the_fen(fen: int, own: str, header: s
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("1,250万元", "12500000.00"), ("￥１２５", "125.00"), ("(5)", "amount_negative"), ("约100", "amount_unparseable")],
+    [
+        *(
+            ("1,250万元", "12500000.00"),
+            ("￥１２５", "125.00"),
+            ("(5)", "amount_negative"),
+            ("约100", "amount_unparseable"),
+        ),
+        *(("9999亿元", "999900000000.00"), ("10000亿元", "amount_implausible"), (1e300, "amount_implausible")),
+    ],
 )
-def test_amounts_as_people_write_them(value: str, expected: str) -> None:
+def test_amounts_as_people_write_them(value: str | float, expected: str) -> None:
     notes = Notes()
     found = values.amount("amount_total", Cell(value), Decimal(1), notes)
     assert (notes.errors[0].code if notes.errors else str(found)) == expected
