@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -39,11 +40,8 @@ class Importer:
 
     async def _work(self) -> None:
         while True:
-            try:
-                if await work(self.shop):
-                    continue
-            except Unavailable as error:
-                log.warning("importer_waits", error=str(error))
+            if await self._try("importer_waits", lambda: work(self.shop)):
+                continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_SECONDS):
                     await self._asked.wait()
@@ -51,9 +49,20 @@ class Importer:
 
     async def _tidy(self) -> None:
         while True:
-            try:
-                async with self.shop.database.transaction() as connection:
-                    await ImportStore(connection).forget_files(KEEP_DAYS)
-            except Unavailable as error:
-                log.warning("importer_does_not_tidy", error=str(error))
+            await self._try("importer_does_not_tidy", self._forget_files)
             await asyncio.sleep(TIDY_SECONDS)
+
+    async def _forget_files(self) -> bool:
+        async with self.shop.database.transaction() as connection:
+            await ImportStore(connection).forget_files(KEEP_DAYS)
+        return True
+
+    async def _try(self, complaint: str, task: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether there was something to do; what fails is logged, and tried again in its turn."""
+        try:
+            return await task()
+        except Unavailable as error:
+            log.warning(complaint, error=str(error))
+        except Exception as error:
+            log.error(complaint, exc_info=error)
+        return False

@@ -26,12 +26,15 @@ from uuid_utils.compat import uuid7
 
 from services.shared import log as tree
 from services.shared import merkle
-from services.shared.database import Connection, Database, DatabaseUnavailable, one, rows
+from services.shared.database import Connection, Database, one, rows
+from services.shared.errors import Unavailable
 from services.shared.tasks import ended
 from services.shared.tokens import Caller
 
 FORMAT = 1
 BATCH = 1_000
+AGAIN_SECONDS = 0.5
+"""How long the sequencer rests after a failure."""
 MICROSECOND = timedelta(microseconds=1)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 log = structlog.get_logger()
@@ -163,9 +166,12 @@ class Journal:
                         self._advanced.notify_all()
                 if full:
                     continue
-            except (psycopg.Error, DatabaseUnavailable) as error:
+            except (psycopg.Error, Unavailable) as error:
                 log.warning("sequencer_waits", error=str(error))
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(AGAIN_SECONDS)
+            except Exception as error:  # whatever it is: nothing would be sequenced any more
+                log.error("sequencer_failed", exc_info=error)
+                await asyncio.sleep(AGAIN_SECONDS)
             # asyncio.timeout, not wait_for: that one may swallow a cancellation that comes with the event.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.1):

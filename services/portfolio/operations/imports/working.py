@@ -154,14 +154,17 @@ async def _beat(job: Job) -> None:
     """Say that the work goes on, and how much of the file was read so far."""
     while True:
         await asyncio.sleep(BEAT_SECONDS)
-        progress = job.folder / "progress"
-        done = job.made.progress.done
-        if job.made.progress.total is None and progress.exists():
-            done = int(await asyncio.to_thread(progress.read_text) or 0)
         try:
-            await job.say(done, job.made.progress.total)
-        except Unavailable as error:
-            log.warning("import_beat_missed", id=str(job.made.id), error=str(error))
+            await job.say(await _done_of(job), job.made.progress.total)
+        except Exception as error:  # whatever it is: without a beat somebody else would take the import over
+            log.warning("import_beat_missed", id=str(job.made.id), exc_info=error)
+
+
+async def _done_of(job: Job) -> int:
+    progress = job.folder / "progress"
+    if job.made.progress.total is None and progress.exists():
+        return int(await asyncio.to_thread(progress.read_text) or 0)
+    return job.made.progress.done
 
 
 async def _read(job: Job) -> None:
