@@ -21,7 +21,7 @@ from services.shared.parameters import only_known
 from services.shared.tokens import PEOPLE, Signer, Verifier
 from services.shared.web import new_app
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision of migrations/portfolio that this code needs."""
 
 

@@ -158,6 +158,7 @@ class ImportRunRow(Table, table=True):
     digest: str = Field(sa_type=String)
     worker: UUID | None = Field(nullable=True)
     heard_at: datetime = Field(sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": text("now()")})
+    deaths: int = Field(sa_type=Integer, sa_column_kwargs={"server_default": text("0")})
     sheets: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "[]"})
     body: str = Field(sa_type=Text)
 

@@ -15,6 +15,7 @@ from services.portfolio.contract import Progress
 from services.portfolio.operations.imports import Workshop, work, working
 from services.portfolio.store import ImportStore
 from services.shared import journal
+from services.shared.children import WorkerDied
 from services.shared.database import Database
 from services.shared.journal import Journal
 from services.shared.tokens import Caller
@@ -106,3 +107,22 @@ async def test_an_import_is_heard_of_although_a_beat_failed(monkeypatch: pytest.
     assert not beating.done()
     beating.cancel()
     await asyncio.wait([beating])
+
+
+async def test_an_import_whose_child_dies_is_tried_again_and_fails_after_three_deaths(
+    manager: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    died = 0
+
+    async def dying(*_: object) -> Any:
+        nonlocal died
+        died += 1
+        raise WorkerDied()
+
+    monkeypatch.setattr(working, "in_child", dying)
+    made = await send(manager, a_list(tmp_path / "a.xlsx", [a_row(1)]))
+    assert (made["status"], made["errors"][0]["code"], died) == ("failed", "file_too_heavy", 3)
+    assert "3 times" in made["errors"][0]["detail"]
+    monkeypatch.undo()
+    again = await send(manager, a_list(tmp_path / "b.xlsx", [a_row(1)]))
+    assert again["status"] == "done"

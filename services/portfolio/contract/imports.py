@@ -129,6 +129,11 @@ class FileTooLarge(Invalid):
     """The file is too large to be read ({size}, at most {most}): split the list into several files."""
 
 
+class FileTooHeavy(Invalid):
+    """The process that read the file came to an untimely end {times} times, as one does that needs more memory than
+    there is: split the list into several files, or tell the operator."""
+
+
 class TooManyCells(Invalid):
     """The file has more than {most} cells: delete what is empty, or split the list into several files."""
 

@@ -86,6 +86,17 @@ class ImportStore:
         )
         return done.rowcount == 1
 
+    async def died(self, id: UUID, worker: UUID) -> int:
+        """Count that the worker's child died, and let the import be taken up again; how often that was, 0 where the
+        import is another worker's by now."""
+        found = await one(
+            self._connection,
+            "UPDATE import_run SET deaths = deaths + 1, heard_at = '-infinity' WHERE id = %s AND worker = %s"
+            " RETURNING deaths",
+            (id, worker),
+        )
+        return int(found["deaths"]) if found else 0
+
     async def now(self) -> datetime:
         """The moment, by the database's clock."""
         found = await one(self._connection, "SELECT clock_timestamp() AS now")

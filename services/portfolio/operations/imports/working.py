@@ -17,12 +17,12 @@ from uuid import UUID, uuid4
 import structlog
 
 from services.catalog.contract import as_json
-from services.portfolio.contract import FileForgotten, Finding, Import, ImportRow, Progress
+from services.portfolio.contract import FileForgotten, FileTooHeavy, Finding, Import, ImportRow, Progress
 from services.portfolio.operations.imports.applying import do
 from services.portfolio.operations.imports.judging import Planned, Run, counted, judge
 from services.portfolio.remembered import RememberedCatalog
 from services.portfolio.store import ImportStore
-from services.shared.children import in_child
+from services.shared.children import WorkerDied, in_child
 from services.shared.database import Connection, Database
 from services.shared.errors import ServiceError, Unavailable
 from services.shared.journal import Journal
@@ -34,6 +34,8 @@ BATCH = 500
 BEAT_SECONDS = 1.0
 ATTEMPTS = 3
 """How often an import is judged anew because somebody else changed something while it was applied."""
+DEATHS = 3
+"""How often an import's child may die before the import has failed."""
 READER = "services.portfolio.operations.imports.reading"
 log = structlog.get_logger()
 
@@ -113,6 +115,8 @@ async def work(shop: Workshop) -> bool:
             await _bring_to_its_end(job)
         except TakenOver:
             log.warning("import_taken_over", id=str(made.id))
+        except WorkerDied:
+            await _try_again(job)
         except Unavailable:
             raise
         except (ServiceError, Refused) as error:
@@ -124,9 +128,23 @@ async def work(shop: Workshop) -> bool:
 
 
 async def _fail(job: Job, code: str, detail: str) -> None:
-    job.made.errors = [Finding(field="file", code=code, raw=job.made.file, detail=detail)]
     async with job.shop.database.transaction() as connection:
-        await job.finish(connection, "failed")
+        await _finish_failed(connection, job, code, detail)
+
+
+async def _finish_failed(connection: Connection, job: Job, code: str, detail: str) -> None:
+    job.made.errors = [Finding(field="file", code=code, raw=job.made.file, detail=detail)]
+    await job.finish(connection, "failed")
+
+
+async def _try_again(job: Job) -> None:
+    """Let an import whose child died be taken up again; after some deaths it is the file that they died of."""
+    async with job.shop.database.transaction() as connection:
+        deaths = await ImportStore(connection).died(job.made.id, job.shop.worker)
+        if deaths >= DEATHS:
+            error = FileTooHeavy(times=deaths)
+            await _finish_failed(connection, job, error.code, error.detail)
+    log.error("import_child_died", id=str(job.made.id), deaths=deaths)
 
 
 async def _bring_to_its_end(job: Job) -> None:
