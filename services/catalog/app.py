@@ -10,6 +10,7 @@ from services.catalog.routes.common import READERS
 from services.catalog.settings import Settings
 from services.catalog.suggest import Suggesters
 from services.shared.database import Database, check_schema
+from services.shared.forgetting import Forgetting
 from services.shared.journal import Journal
 from services.shared.log import Log
 from services.shared.log_routes import log_routes
@@ -35,8 +36,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.suggesters = Suggesters()
         app.state.journal = Journal(database)
         app.state.log = Log(database, signers_in(given.log_key.read_text()))
+        forgetting = Forgetting(database)
         await app.state.journal.start()
+        await forgetting.start()
         yield
+        await forgetting.stop()
         await app.state.journal.stop()
         await database.close()
 

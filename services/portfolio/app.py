@@ -13,6 +13,7 @@ from services.portfolio.remembered import RememberedCatalog
 from services.portfolio.routes import router
 from services.portfolio.settings import Settings
 from services.shared.database import Database, check_schema
+from services.shared.forgetting import Forgetting
 from services.shared.journal import Journal
 from services.shared.log import Log
 from services.shared.log_routes import log_routes
@@ -43,7 +44,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.importer = Importer(Workshop(database, app.state.catalog, app.state.journal))
             await app.state.journal.start()
             await app.state.importer.start()
+            forgetting = Forgetting(database)
+            await forgetting.start()
             yield
+            await forgetting.stop()
             await app.state.importer.stop()
             await app.state.journal.stop()
         await database.close()

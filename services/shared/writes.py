@@ -53,7 +53,7 @@ class Write:
 
 
 class KeyColumns(SQLModel):
-    """idempotency_key: the answers of writes that came with a key, kept for at least 7 days."""
+    """idempotency_key: the answers of writes that came with a key, kept for at least 7 days (`forgetting`)."""
 
     caller: str = Field(sa_type=String, primary_key=True)
     route: str = Field(sa_type=String, primary_key=True)

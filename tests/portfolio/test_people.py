@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.portfolio.store import PortfolioStore
 from services.shared.database import rows
+from tests.builders import a_project, an_agency
 from tests.conftest import Cluster
 from tests.portfolio.conftest import client_of
 from tests.portfolio.test_life import a_published, approver, clerk
@@ -70,3 +71,33 @@ async def test_a_value_is_forgotten_when_its_replacement_is_decided_and_not_befo
         assert await phone() == known
     async with app.state.database.connection() as connection:
         assert not await rows(connection, "SELECT hash FROM personal_value WHERE value = '19900001234'")
+
+
+async def test_with_an_erasure_the_answers_that_were_kept_under_keys_are_forgotten(
+    app: FastAPI, manager: httpx.AsyncClient
+) -> None:
+    person = {"name": "演示甲", "phone": "19900001234"}
+    await manager.post("/agencies", json=an_agency())
+    erased, other = [
+        (
+            await manager.post(
+                "/projects",
+                json=a_project(title=title, state="approved", pi=person),
+                headers={"Idempotency-Key": key},
+            )
+        ).json()["id"]
+        for title, key in (("演示：一", "one"), ("演示：二", "two"))
+    ]
+    for id in (erased, other):
+        entered = await manager.post(
+            f"/projects/{id}/transitions", json={"to": "contracted"}, headers={"Idempotency-Key": "k"}
+        )
+        assert entered.status_code == 200, entered.text
+    answer = await manager.post(
+        f"/projects/{erased}/people/erasure", json={"reason": "本人要求"}, headers={"Idempotency-Key": "erasure"}
+    )
+    assert answer.status_code == 200
+    async with app.state.database.connection() as connection:
+        kept = await rows(connection, "SELECT body FROM idempotency_key")
+    holding = [id for row in kept for id in (erased, other) if id in row["body"] and "199****1234" in row["body"]]
+    assert holding == [other, other]

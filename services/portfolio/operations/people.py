@@ -87,11 +87,13 @@ async def personal_values(
 
 
 async def erase_people(connection: Connection, write: Write, id: UUID, reason: str, today: date) -> Answer:
-    """Forget phone and e-mail of a project's persons; what the journal proves, it proves still."""
+    """Forget phone and e-mail of a project's persons, and the answers that showed them masked; what the journal proves,
+    it proves still."""
     write.caller.needs("manager", "approver")
     store = PortfolioStore(connection)
     held = await changeable(store, write, id)
     await store.erase_personal(rules.all_of(held.hashes))
+    await store.forget_answers(id)
     forgotten = {name: _without_values(getattr(held.project, name)) for name in rules.PERSONS}
     after = held.project.model_copy(update=forgotten | {"version": held.project.version + 1})
     body = after.model_dump_json()

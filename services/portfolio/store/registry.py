@@ -324,6 +324,16 @@ class PortfolioStore:
             return
         await self._connection.execute("DELETE FROM personal_value WHERE hash = ANY(%s)", (list(hashes),))
 
+    async def forget_answers(self, project: UUID) -> None:
+        """Erase what was answered to requests about a project with an Idempotency-Key: such a request, repeated, is one
+        of its own from now on. Every kept answer is looked at, which are those of 30 days."""
+        path = f"/api/v1/projects/{project}"
+        await self._connection.execute(
+            "DELETE FROM idempotency_key WHERE location = %(path)s OR starts_with(location, %(path)s || '/')"
+            " OR starts_with(route, 'POST ' || %(path)s || '/')",
+            {"path": path},
+        )
+
     async def keep_personal(self, hash: str, salt: str, value: str) -> None:
         """Write a personal value where it can be erased."""
         await self._connection.execute(
