@@ -2,7 +2,9 @@
 
 from services.portfolio.contract.agencies import Agency, AgencyChange, Identifier, NewAgency, ParentSince
 from services.portfolio.contract.entries import (
+    AGENCY_KINDS,
     JOURNAL_KINDS,
+    PROJECT_KINDS,
     AgencyEntry,
     EntryPerson,
     EntryProject,
@@ -117,11 +119,13 @@ from services.portfolio.contract.projects import (
 from services.portfolio.contract.values import AgencyId, CodeText, Warning_, Weight, Wire, Year
 
 __all__ = [
+    "AGENCY_KINDS",
     "APPROVED_FIELDS",
     "JOURNAL_KINDS",
     "MOST_BYTES",
     "NEEDED_TO_SUBMIT",
     "POSTED_FROM",
+    "PROJECT_KINDS",
     "RECORD_STEPS",
     "REPORTED",
     "TRANSITIONS",

@@ -90,6 +90,10 @@ JOURNAL_KINDS: dict[str, type[BaseModel]] = {
     "movement_recorded": MovementEntry,
 }
 
+PROJECT_KINDS = tuple(kind for kind, after in JOURNAL_KINDS.items() if issubclass(after, ProjectEntry))
+"""Entries that hold a project as it stands after them."""
+AGENCY_KINDS = ("agency_registered", "agency_changed")
+
 
 def journal_schema(kind: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a whole entry of this kind, as the feed's `body` holds it."""

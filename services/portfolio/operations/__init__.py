@@ -1,6 +1,7 @@
 """What portfolio does: one function, one transaction, one entry in the journal."""
 
 from services.portfolio.operations.agencies import change_agency, register_agency
+from services.portfolio.operations.checking import check_journal
 from services.portfolio.operations.common import EVERYWHERE, check_scope, number_key, scope_of, visible
 from services.portfolio.operations.duplicates import candidates_of, relate
 from services.portfolio.operations.life import enter_record_state, enter_state, void_project
@@ -17,6 +18,7 @@ __all__ = [
     "candidates_of",
     "change_agency",
     "change_project",
+    "check_journal",
     "check_scope",
     "decide_change",
     "enter_record_state",

@@ -1,11 +1,13 @@
 """Agencies: registered and changed, one function, one transaction, one entry in the journal."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 
 from services.catalog.contract import Vocabulary
 from services.portfolio import rules
 from services.portfolio.contract import (
+    AGENCY_KINDS,
     Agency,
     AgencyChange,
     AgencyNotAllowed,
@@ -14,8 +16,9 @@ from services.portfolio.contract import (
     ParentSince,
     UnknownAgency,
 )
-from services.portfolio.operations.common import check_scope, record, scope_of
+from services.portfolio.operations.common import JOURNAL_CHECK, check_scope, record, scope_of
 from services.portfolio.store import PortfolioStore
+from services.shared.comparing import last_after, must_agree
 from services.shared.database import Connection
 from services.shared.writes import Answer, Write
 
@@ -51,6 +54,8 @@ async def change_agency(
     if body is None:
         raise UnknownAgency(agency=id)
     await check_scope(store, write.caller, id)
+    told = await last_after(connection, id, AGENCY_KINDS)
+    must_agree("agency", id, told and told["agency"], json.loads(body), JOURNAL_CHECK)
     before = Agency.model_validate_json(body)
     write.matches(before.version)
     given = change.model_dump(exclude_unset=True, exclude={"parent_from"})

@@ -20,11 +20,13 @@ from services.portfolio.contract import (
 )
 from services.portfolio.store import PortfolioStore
 from services.shared import journal
+from services.shared.comparing import must_agree
 from services.shared.database import Connection
 from services.shared.text import clean_code, match_key
 from services.shared.tokens import OF_ONE_AGENCY, Caller
 from services.shared.writes import Answer, Write
 
+JOURNAL_CHECK = "/api/v1/journal/check"
 EVERYWHERE = frozenset({"manager", "auditor", "editor", "service"})
 
 
@@ -68,12 +70,28 @@ class Held:
 
 
 async def changeable(store: PortfolioStore, write: Write, id: UUID) -> Held:
-    """A project under lock, unless it is void or not the caller's."""
+    """A project under lock, unless it is void, not the caller's, or not what the journal says: what is changed next
+    would be founded on it, and say so in the journal."""
     row = await visible(store, write.caller, id, lock=True)
+    await _must_agree(store, row)
     project = Project.model_validate_json(row["body"])
     if project.record_status == "void":
         raise ProjectVoid(project=id)
     return Held(row, project)
+
+
+async def _must_agree(store: PortfolioStore, row: Mapping[str, Any]) -> None:
+    """DiffersFromJournal unless the row is what the journal says: its columns too, which decide who may touch it."""
+    kept = rules.as_entry(json.loads(row["body"]), rules.hashes_in(row["personal"]))
+    if row["said"] is None or json.loads(row["said"])["after"]["project"] != kept:
+        # Somebody may have held the lock meanwhile, or a person was erased: what stands is looked up under the lock.
+        told = rules.Told()
+        for entry in await store.told(row["id"]):
+            told.hear(entry["body"], None)
+        must_agree("project", row["id"], told.project, kept, JOURNAL_CHECK)
+    columns = ("plan", "lead", "version")
+    said, stands = ({name: one[name] for name in columns} for one in (kept, row))
+    must_agree("project", row["id"], said, stands, JOURNAL_CHECK)
 
 
 async def published(store: PortfolioStore, write: Write, id: UUID) -> Held:

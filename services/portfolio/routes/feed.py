@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.portfolio import operations
 from services.portfolio.routes.common import READ
+from services.shared.comparing import JournalCheck
 from services.shared.journal import Feed, Journal
 from services.shared.web import PREFIX, Who, json_response, problems
 
@@ -24,3 +26,13 @@ async def portfolio_journal(
     journal: Journal = request.app.state.journal
     page = await journal.page(after, limit if who.role == "service" else min(limit, 500), wait)
     return json_response(page.model_dump_json())
+
+
+@router.get("/journal/check", response_model=JournalCheck, tags=["journal"], responses=problems(*READ))
+async def check_portfolio_journal(request: Request, who: Who) -> Response:
+    """Whether every agency, project, movement, relation and change request is what the journal says of it. All are
+    read, in one snapshot: of a large portfolio it takes minutes."""
+    who.needs("auditor", "manager")
+    async with request.app.state.database.snapshot() as connection:
+        found = await operations.check_journal(connection)
+    return json_response(found.model_dump_json())

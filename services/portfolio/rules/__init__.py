@@ -82,6 +82,7 @@ from services.portfolio.rules.registration import (
     project_problems,
 )
 from services.portfolio.rules.shares import WHOLE, merged_shares, share_problems
+from services.portfolio.rules.told import Said, Told, without_values
 
 __all__ = [
     "AGAINST",
@@ -111,7 +112,9 @@ __all__ = [
     "Ledger",
     "MovementKey",
     "Problem",
+    "Said",
     "Standing",
+    "Told",
     "agency_problems",
     "all_of",
     "as_entry",
@@ -161,4 +164,5 @@ __all__ = [
     "uscc_problems",
     "value_problems",
     "with_ends",
+    "without_values",
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from services.portfolio.contract import AgencyTaken, BudgetLine, Movement, ProjectNoTaken, Shares
+from services.portfolio.contract import PROJECT_KINDS, AgencyTaken, BudgetLine, Movement, ProjectNoTaken, Shares
 from services.portfolio.rules import Ledger
 from services.portfolio.store import alike
 from services.shared.database import Connection, Row, one, rows
@@ -76,10 +76,13 @@ class PortfolioStore:
     # projects
 
     async def project(self, id: UUID, lock: bool = False) -> dict[str, Any] | None:
-        """id, plan, lead, version, serial, hashes of personal values and body of a project."""
-        query = "SELECT id, plan, lead, version, serial, personal, body FROM project WHERE id = %s"
-        query += " FOR UPDATE" if lock else ""
-        return await one(self._connection, query, (id,))
+        """id, plan, lead, version, serial, hashes of personal values and body of a project; with `lock` also `said`,
+        the last entry that holds it whole, as of when the lock was asked for: it costs no further round trip."""
+        columns = "id, plan, lead, version, serial, personal, body"
+        if not lock:
+            return await one(self._connection, f"SELECT {columns} FROM project WHERE id = %s", (id,))
+        query = f"SELECT {columns}, ({_WHOLE.format('body')}) AS said FROM project WHERE id = %(id)s FOR UPDATE"
+        return await one(self._connection, query, _whole(id))
 
     async def projects(
         self, filters: dict[str, str | None], scope: str | None, after: UUID | None, limit: int
@@ -297,6 +300,16 @@ class PortfolioStore:
             (str(project), after, limit),
         )
 
+    async def told(self, project: UUID) -> list[dict[str, Any]]:
+        """The last entry that holds a project whole, and the erasures after it."""
+        return await rows(
+            self._connection,
+            f"WITH whole AS ({_WHOLE.format('serial, body')}) SELECT serial, body FROM whole UNION ALL"
+            " SELECT serial, body FROM journal_entry WHERE subject = %(subject)s AND kind = 'person_erased'"
+            " AND serial > (SELECT serial FROM whole) ORDER BY serial",
+            _whole(project),
+        )
+
     # personal values and what the catalog said
 
     async def personal_values(self, hashes: Sequence[str]) -> dict[str, str]:
@@ -352,6 +365,15 @@ class PortfolioStore:
             " ON CONFLICT (name) DO UPDATE SET etag = excluded.etag, body = excluded.body, asked_at = now()",
             (name, etag, body),
         )
+
+
+_WHOLE = (
+    "SELECT {} FROM journal_entry WHERE subject = %(subject)s AND kind = ANY(%(whole)s) ORDER BY serial DESC LIMIT 1"
+)
+
+
+def _whole(project: UUID) -> dict[str, Any]:
+    return {"id": project, "subject": str(project), "whole": list(PROJECT_KINDS)}
 
 
 _BELOW_NAMED = (
