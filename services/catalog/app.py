@@ -19,7 +19,7 @@ from services.shared.parameters import only_known
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of migrations/catalog that this code needs."""
 
 

@@ -138,9 +138,10 @@ class ObservationRow(Table, table=True):
 
 
 class JournalEntryRow(EntryColumns, Table, table=True):
-    """The journal's entries."""
+    """The journal's entries; those of one subject say what stands."""
 
     __tablename__ = "journal_entry"
+    __table_args__ = (Index("ix_journal_entry_subject_serial", "subject", "serial"),)
 
 
 class JournalPendingRow(PendingColumns, Table, table=True):

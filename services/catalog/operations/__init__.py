@@ -1,5 +1,6 @@
 """What catalog does: one function, one transaction, one entry in the journal."""
 
+from services.catalog.operations.checking import check_journal
 from services.catalog.operations.common import etag_of
 from services.catalog.operations.editions import (
     crosswalk_etag,
@@ -18,6 +19,7 @@ from services.catalog.operations.vocabularies import set_vocabulary
 
 __all__ = [
     "approve_target",
+    "check_journal",
     "crosswalk_etag",
     "draft_edition",
     "edition_of_row",

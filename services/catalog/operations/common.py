@@ -2,17 +2,23 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
 
 from services.catalog import rules
 from services.catalog.contract import PlanDocument, UnknownPlan, Vocabulary, as_json
 from services.catalog.store import CatalogStore
 from services.shared import journal
 from services.shared.children import in_child
+from services.shared.comparing import last_after, must_agree
 from services.shared.database import Connection
 from services.shared.writes import Write
+
+JOURNAL_CHECK = "/api/v1/catalog/journal/check"
 
 
 def etag_of(row: dict[str, Any]) -> str:
@@ -47,6 +53,16 @@ async def terms(store: CatalogStore, vocabulary: str) -> set[str] | None:
     if found is None:
         return None
     return {term.code for term in Vocabulary.model_validate_json(found["body"]).terms if term.active}
+
+
+async def check_told(
+    connection: Connection, subject: str, kinds: Sequence[str], member: str, kept: Any, model: type[BaseModel]
+) -> None:
+    """DiffersFromJournal unless what is kept, the body of a row, is what the last entry of its subject says."""
+    said = ((await last_after(connection, subject, kinds)) or {}).get(member)
+    if said != json.loads(kept):
+        stands = as_json(model.model_validate_json(kept))
+        must_agree(member, subject, said and as_json(model.model_validate(said)), stands, JOURNAL_CHECK)
 
 
 async def record(

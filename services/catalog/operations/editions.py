@@ -22,8 +22,9 @@ from services.catalog.contract import (
     UnknownEdition,
     as_json,
 )
-from services.catalog.operations.common import etag_of, record, standing, text_of, write_nodes
+from services.catalog.operations.common import JOURNAL_CHECK, etag_of, record, standing, text_of, write_nodes
 from services.catalog.store import CatalogStore
+from services.shared.comparing import must_agree
 from services.shared.database import Connection
 from services.shared.writes import Answer, Write
 
@@ -176,9 +177,18 @@ async def _draft(store: CatalogStore, plan: str, edition: int) -> tuple[dict[str
         raise UnknownEdition(plan=plan, edition=edition)
     if row["status"] != "draft":
         raise EditionNotDraft(plan=plan, edition=edition, status=row["status"])
+    await _check_draft(store, row)
     previous = await store.plan(plan, row["previous"])
     assert previous is not None, "a draft follows a published edition"
     return row, PlanDocument.model_validate_json(previous["document"])
+
+
+async def _check_draft(store: CatalogStore, row: dict[str, Any]) -> None:
+    """DiffersFromJournal unless a draft is the one whose hash stands in the journal."""
+    said = await store.last_after(_subject(row), ("edition_drafted",))
+    kept = row | {"digest": hashlib.sha256(row["document"].encode()).hexdigest()}
+    for stands in (row, kept):
+        must_agree("edition", _subject(row), said, _entry(stands), JOURNAL_CHECK)
 
 
 async def _write_draft(store: CatalogStore, document: PlanDocument, edition: int, previous: int) -> dict[str, Any]:

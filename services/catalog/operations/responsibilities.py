@@ -10,7 +10,7 @@ from services.catalog.contract import (
     UnknownNode,
     as_json,
 )
-from services.catalog.operations.common import record, standing
+from services.catalog.operations.common import check_told, record, standing
 from services.catalog.store import CatalogStore
 from services.shared.database import Connection
 from services.shared.writes import Answer, Write
@@ -32,11 +32,14 @@ async def set_responsibilities(
     version = found[0]["version"] if found else 0
     if found or write.if_match is not None:
         write.matches(version)
+    subject = f"{plan}/{code}/responsibilities"
+    if found:
+        kinds = ("responsibility_set",)
+        await check_told(connection, subject, kinds, "responsibilities", found[0]["body"], Responsibilities)
     made = Responsibilities(plan=plan, node=code, version=version + 1, items=given.items)
     body = made.model_dump_json()
     await store.set_responsibilities(plan, code, made.version, body)
     before = {"responsibilities": json.loads(found[0]["body"])} if found else None
     after = {"responsibilities": as_json(made)}
-    subject = f"{plan}/{code}/responsibilities"
     await record(connection, "responsibility_set", subject, made.version, write, document.time_zone, before, after)
     return Answer(200 if found else 201, body, str(made.version))

@@ -16,7 +16,7 @@ from services.catalog.contract import (
     UnknownTarget,
     as_json,
 )
-from services.catalog.operations.common import record, standing, terms
+from services.catalog.operations.common import check_told, record, standing, terms
 from services.catalog.store import CatalogStore
 from services.shared.database import Connection
 from services.shared.writes import Answer, Write
@@ -56,6 +56,8 @@ async def approve_target(connection: Connection, write: Write, plan: str, approv
     latest = await store.latest_target(plan, approval.node, approval.year or 0, sources)
     if latest is None:
         raise UnknownTarget(plan=plan, node=approval.node)
+    subject = "/".join((plan, approval.node, str(approval.year or 0), sources))
+    await check_told(connection, subject, ("target_set", "target_proposed"), "target", latest["body"], Target)
     proposed = Target.model_validate_json(latest["body"])
     if proposed.status != "proposed" or proposed.version != approval.version:
         raise TargetNotProposed(version=proposed.version, status=proposed.status)
@@ -73,7 +75,10 @@ async def _write(connection: Connection, write: Write, document: PlanDocument, t
     """Keep a version, and let it stand unless it is only proposed; what stood is the entry's `before`."""
     store = CatalogStore(connection)
     place = (target.plan, target.node, target.year or 0, ",".join(target.sources))
+    subject = "/".join(str(part) for part in place)
     stood = await store.target(*place)
+    if stood:
+        await check_told(connection, subject, ("target_set",), "target", stood["body"], Target)
     body = target.model_dump_json()
     await store.add_target_version(*place, target.version, body)
     if target.status == "standing":
@@ -81,6 +86,5 @@ async def _write(connection: Connection, write: Write, document: PlanDocument, t
     kind = "target_set" if target.status == "standing" else "target_proposed"
     before: dict[str, Any] | None = {"target": json.loads(stood["body"])} if stood else None
     after = {"target": as_json(target)}
-    subject = "/".join(str(part) for part in place)
     await record(connection, kind, subject, target.version, write, document.time_zone, before, after)
     return Answer(201, body, str(target.version))

@@ -4,7 +4,7 @@ import json
 
 from services.catalog import rules
 from services.catalog.contract import InvalidVocabulary, Vocabulary, as_json
-from services.catalog.operations.common import record
+from services.catalog.operations.common import check_told, record
 from services.catalog.store import CatalogStore
 from services.shared.database import Connection
 from services.shared.writes import Answer, Write
@@ -21,6 +21,9 @@ async def set_vocabulary(connection: Connection, write: Write, vocabulary: Vocab
     before_version = standing["version"] if standing else 0
     if standing or write.if_match is not None:
         write.matches(before_version)
+    if standing:
+        kinds = ("vocabulary_set",)
+        await check_told(connection, vocabulary.code, kinds, "vocabulary", standing["body"], Vocabulary)
     version = before_version + 1
     body = vocabulary.model_dump_json()
     await store.set_vocabulary(vocabulary.code, version, body)

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.catalog import operations
 from services.catalog.routes.common import READ, READERS
+from services.shared.comparing import JournalCheck
 from services.shared.journal import Feed, Journal
 from services.shared.web import PREFIX, Who, json_response, problems
 
@@ -24,3 +26,13 @@ async def catalog_journal(
     journal: Journal = request.app.state.journal
     page = await journal.page(after, limit if who.role == "service" else min(limit, 500), wait)
     return json_response(page.model_dump_json())
+
+
+@router.get("/catalog/journal/check", response_model=JournalCheck, tags=["journal"], responses=problems(*READ))
+async def check_catalog_journal(request: Request, who: Who) -> Response:
+    """Whether every edition, node, target, vocabulary, observation and responsibility is what the journal says of it.
+    All are read, in one snapshot."""
+    who.needs("auditor", "manager", "editor")
+    async with request.app.state.database.snapshot() as connection:
+        found = await operations.check_journal(connection)
+    return json_response(found.model_dump_json())

@@ -1,11 +1,12 @@
 """Every SQL statement of catalog."""
 
+from services.catalog.store.checking import CheckStore, Kept
 from services.catalog.store.kept import KeptStore
 from services.catalog.store.nodes import SEARCH, NodeStore, search_values
 from services.catalog.store.plans import PlanStore
 from services.shared.database import Connection
 
-__all__ = ["SEARCH", "CatalogStore", "search_values"]
+__all__ = ["SEARCH", "CatalogStore", "CheckStore", "Kept", "search_values"]
 
 
 class CatalogStore(PlanStore, NodeStore, KeptStore):

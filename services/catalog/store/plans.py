@@ -1,8 +1,10 @@
 """Statements about editions of plans and the crosswalks between them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from services.shared.comparing import last_after
 from services.shared.database import Connection, one, rows
 
 COLUMNS = "slug, edition, status, published_at, previous, effective_from, serial, digest, summary, document"
@@ -71,6 +73,10 @@ class PlanStore:
         """Give a draft up."""
         query = "UPDATE plan SET status = 'withdrawn', serial = serial + 1 WHERE slug = %s AND edition = %s"
         await self._connection.execute(query, (slug, edition))
+
+    async def last_after(self, subject: str, kinds: Sequence[str]) -> Any:
+        """after of the last entry of a subject that is of one of some kinds."""
+        return await last_after(self._connection, subject, kinds)
 
     # crosswalks
 
