@@ -13,6 +13,7 @@ from services.reporting.settings import Settings
 from services.reporting.taker import Taker
 from services.reporting.watcher import Watcher
 from services.shared.database import Database, check_schema
+from services.shared.forgetting import Forgetting
 from services.shared.parameters import only_known
 from services.shared.tokens import PEOPLE, Verifier
 from services.shared.web import new_app
@@ -41,7 +42,10 @@ def create_app(settings: Settings | None = None, neighbours: Feeds | None = None
             room = Darkroom(database, app.state.plans, app.state.feeds, given)
             app.state.taker = Taker(room, app.state.follower.caught_up)
             await app.state.taker.start()
+            forgetting = Forgetting(database)
+            await forgetting.start()
             yield
+            await forgetting.stop()
             await app.state.taker.stop()
             await watcher.stop()
             await app.state.follower.stop()
