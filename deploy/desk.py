@@ -26,6 +26,7 @@ def _made_of(pattern: str, words: str) -> Callable[[str | None], str | None]:
     return checked
 
 
+JOURNALS = {"catalog": "/catalog/journal", "portfolio": "/journal"}
 SEED = _made_of(
     r"[ -~]{1,200}", "1 to 200 letters, digits and signs of ASCII, as everybody types it again who draws the sample"
 )
@@ -155,3 +156,21 @@ def _show(one: Any) -> None:
     typer.echo(f"{one['id']}  {one['severity']}  {one['status']}{due}  {one['title']}")
     for step in one["steps"]:
         typer.echo(f"    {step['at']} {step['by']} ({step['role']}): {step['to']}: {step['text']}")
+
+
+@commands.command("journals")
+def compare_journals(as_json: Json = False) -> None:
+    """Compare the services' tables with the journals that they follow from; 2 where a row is not what they say."""
+    with asking():
+        asked = door("auditor")
+        found = {name: asked.get(f"{path}/check") for name, path in JOURNALS.items()}
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for name, one in found.items():
+            typer.echo(f"{name}: {one['rows']} rows, {one['entries']} entries: {'all agree' if one['holds'] else 'NO'}")
+            for row in one["differing"]:
+                of = f" (entry {row['position']})" if row["position"] else ""
+                typer.echo(f"    {row['kind']} {row['id']} differs at {row['pointer'] or '/'}{of}")
+    if not all(one["holds"] for one in found.values()):
+        raise typer.Exit(2)

@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from deploy.local import superuser_of
 from tests.portfolio.iati_files import PARTS, activity, budget, file, transaction
 from tests.portfolio.lists import a_list, a_row
 from tests.system.conftest import ROOT, System, caught_up
@@ -145,3 +147,21 @@ def test_a_report_is_shown_with_bars_and_written_as_files(system: System, tmp_pa
         assert "0.01" in kepan(system, "report", report, *since, "--agency", "local:CLI-R").stdout
     refused = kepan(system, "report", "coverage", "--level", "floor")
     assert (refused.returncode, "unknown_level" in refused.stderr) == (1, True)
+
+
+def test_a_row_that_was_changed_in_the_database_is_named(system: System) -> None:
+    project = {"title": "演示：核对", "lead": "local:CLI-01", "project_no": "CLI-9", "record": "draft"}
+    assert kepan(system, "project", "register", "-", given=json.dumps(project)).returncode == 0
+    sound = kepan(system, "audit", "journals")
+    assert (sound.returncode, sound.stdout.count("all agree")) == (0, 2), sound.stdout + sound.stderr
+    change = "UPDATE portfolio.project SET body = replace(body, '演示：{}', '演示：{}') WHERE body LIKE '%CLI-9%'"
+    url = superuser_of(system.home)
+    assert url is not None
+    with psycopg.connect(url) as admin:
+        admin.execute(change.format("核对", "伪造"))
+    found = kepan(system, "audit", "journals", "--json")
+    differing = json.loads(found.stdout)["portfolio"]["differing"]
+    assert (found.returncode, [one["pointer"] for one in differing]) == (2, ["/title"])
+    with psycopg.connect(url) as admin:
+        admin.execute(change.format("伪造", "核对"))
+    assert kepan(system, "audit", "journals").returncode == 0
