@@ -249,6 +249,19 @@ def explanation(answer: Mapping[str, Any]) -> None:
     Console(markup=False, highlight=False, soft_wrap=True).print(_sum_of(answer))
 
 
+def parts(answer: Mapping[str, Any]) -> None:
+    """The projects that a rate looks at, and what each adds to it."""
+    names = ("project_no", "title", "lead", "state", *MADE_FROM)
+    found = table(names, show_footer=True, words=("title", "lead"))
+    found.columns[0].footer = "total"
+    for column, name in zip(found.columns[-2:], MADE_FROM, strict=True):
+        column.footer = answer[f"{name}_total"]
+    for item in answer["items"]:
+        found.add_row(*("—" if item[name] is None else item[name] for name in names))
+    printed(found)
+    Console(markup=False, highlight=False, soft_wrap=True).print(f"{answer['rate']}: {len(answer['items'])} projects")
+
+
 def _of_tasks(answer: Mapping[str, Any]) -> None:
     """What each task has against its own target, and the totals, which are sums and never netted."""
     found = table(("task", *OF_TASKS), show_footer=True)

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import typer
 
 from deploy import printing
 from deploy.asking import PLAN, asking, door, refused
+from services.reporting.contract import RateOfProjects
 
 commands = typer.Typer(
     no_args_is_help=True, help="Reports in the terminal and as files, and what a figure is the sum of"
@@ -206,7 +207,10 @@ def indicators(asked: Asked) -> None:
 def explain(
     asked: Asked,
     context: typer.Context,
-    code: Annotated[str, typer.Argument(help="a node's code, or total; or a link that an answer or a file prints")],
+    code: Annotated[
+        str,
+        typer.Argument(help="a node's code, total, or a rate of projects; or a link that an answer or a file prints"),
+    ],
     figure: Annotated[str, typer.Option(help="committed, received, …, projects, target, gap, surplus")] = "committed",
 ) -> None:
     """Open a figure into what it is the sum of: project, share, amount, movement, journal position.
@@ -214,30 +218,34 @@ def explain(
     A link brings its filters along; options that are given beside it take their place.
     """
     query = {name: value for name, value in asked.query.items() if name not in ("context", "code")}
+    report = "summary" if code in get_args(RateOfProjects) else "coverage"
     linked = _linked(code)
     if linked is not None:
-        code, filters = linked
+        report, code, filters = linked
         query = filters | {name: value for name, value in query.items() if _is_typed(context, name)}
         _refuse_places(f"{code} {list(query.values())}")
-    path = f"coverage/{quote(code, safe='')}/explain"
-    answer = _reported(path, replace(asked, query=query), pages_of="items")
+    if report == "summary":
+        query.pop("figure", None)
+    answer = _reported(f"{report}/{quote(code, safe='')}/explain", replace(asked, query=query), pages_of="items")
     if answer is not None:
-        printing.explanation(answer)
+        (printing.explanation if report == "coverage" else printing.parts)(answer)
 
 
-def _linked(text: str) -> tuple[str, dict[str, list[str]]] | None:
-    """Code and filters of a link to an explanation; None for what is no link. Pages are left out, as all are read.
+def _linked(text: str) -> tuple[str, str, dict[str, list[str]]] | None:
+    """Report, code and filters of a link to an explanation; None for what is no link. Pages are left out, as all are
+    read.
 
     Its host is left aside: the token of this home is for the front door of this home.
     """
     if not text.startswith(("/", "http://", "https://")):
         return None
     link = urlsplit(text)
-    found = re.fullmatch(r"/api/v1/reports/coverage/([^/]+)/explain", link.path)
+    found = re.fullmatch(r"/api/v1/reports/(coverage|summary)/([^/]+)/explain", link.path)
     if found is None:
         raise refused(f"{text} is no link to an explanation: one is /api/v1/reports/coverage/CODE/explain?plan=…")
     filters = parse_qs(link.query)
-    return unquote(found[1]), {name: values for name, values in filters.items() if name not in ("cursor", "limit")}
+    kept = {name: values for name, values in filters.items() if name not in ("cursor", "limit")}
+    return found[1], unquote(found[2]), kept
 
 
 def _refuse_places(text: str) -> None:

@@ -72,11 +72,12 @@ class Door:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.answer = _answer("committed", "0.00", [], []) | {"next": None}
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         """An answer of one page."""
         self.asked.append((path, query))
-        return _answer("committed", "0.00", [], []) | {"next": None}
+        return self.answer
 
 
 @pytest.fixture
@@ -135,3 +136,21 @@ def test_explain_takes_the_filters_of_its_route() -> None:
     parameters = OPENAPI["paths"]["/api/v1/reports/coverage/{code}/explain"]["get"]["parameters"]
     names = {one["name"] for one in parameters} - {"cursor", "limit"}
     assert {one.name for one in command.params} - {"help"} == names | {"as_json"}
+
+
+@pytest.mark.parametrize("rate", ["overdue_rate", "/api/v1/reports/summary/overdue_rate/explain?plan=iati&edition=2"])
+def test_a_rate_of_projects_opens_into_what_each_adds(front_door: Door, rate: str) -> None:
+    front_door.answer = {
+        "rate": "overdue_rate",
+        "numerator_total": "1",
+        "denominator_total": "2",
+        "items": [
+            {"project_no": "X-1", "title": "演示", "lead": "local:A", "state": "contracted", "numerator": "1"}
+            | {"denominator": "1"}
+        ],
+        "next": None,
+    }
+    said = CliRunner().invoke(cli.app, ["explain", rate])
+    assert said.exit_code == 0, said.output
+    assert front_door.asked[0][0] == "/reports/summary/overdue_rate/explain" and "figure" not in front_door.asked[0][1]
+    assert "X-1" in said.output and "overdue_rate: 1 projects" in said.output
