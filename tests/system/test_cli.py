@@ -150,7 +150,10 @@ def test_a_report_is_shown_with_bars_and_written_as_files(system: System, tmp_pa
 
 
 def test_a_row_that_was_changed_in_the_database_is_named(system: System) -> None:
-    project = {"title": "演示：核对", "lead": "local:CLI-01", "project_no": "CLI-9", "record": "draft"}
+    with system.client() as manager:
+        agency = {"identifier": {"scheme": "local", "value": "CLI-09"}, "name": "演示", "type": "institute"}
+        manager.post("/agencies", json=agency).raise_for_status()
+    project = {"title": "演示：核对", "lead": "local:CLI-09", "project_no": "CLI-9", "record": "draft"}
     assert kepan(system, "project", "register", "-", given=json.dumps(project)).returncode == 0
     sound = kepan(system, "audit", "journals")
     assert (sound.returncode, sound.stdout.count("all agree")) == (0, 2), sound.stdout + sound.stderr
