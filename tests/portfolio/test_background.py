@@ -59,8 +59,7 @@ async def test_files_are_forgotten_although_it_failed_once(monkeypatch: pytest.M
     await database.open()
     worker = importer.Importer(Workshop(database, cast(Any, None), Journal(database)))
     await worker.start()
-    async with asyncio.timeout(10):
-        await tidied.wait()
+    assert await asyncio.wait_for(tidied.wait(), 10)
     await worker.stop()
     await database.close()
 

@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from services.portfolio.contract import REPORTED
 from services.reporting.operations.asking import Opened
-from services.reporting.rules.cases import Case, Record, case_of
+from services.reporting.rules.cases import Case, Record, case_of, is_published
 from services.reporting.store.cases import NOBODY, CaseStore, Kept
 
 
@@ -42,7 +41,7 @@ def passes(question: Opened, kept: Kept) -> bool:
     """Whether a project is published and of the class and stage asked for."""
     wire, filters = kept.document, question.filters
     return (
-        wire["record_status"] in REPORTED
+        is_published(wire)
         and filters.fund_class in (None, wire["fund_class"] or "")
         and filters.stage in (None, wire["stage"] or "")
     )

@@ -9,13 +9,16 @@ from services.reporting.files.paper import TooManyRowsForPdf, TooManyRowsForXlsx
 from services.reporting.operations.asking import Reported
 from services.reporting.operations.following import KnownPlans
 from services.reporting.operations.papers.about import About
-from services.reporting.store.titles import TitleStore
+from services.reporting.store.cutting import CutStore
+from services.reporting.store.invented import InventedStore
 from services.shared.children import in_child
 from services.shared.database import Database
 
 WRITER = "services.reporting.operations.papers.writing"
 FileFormat = Literal["csv", "xlsx", "pdf"]
 FORMATS: tuple[FileFormat, ...] = ("csv", "xlsx", "pdf")
+VOCABULARIES = ("project_state", "source", "fund_class", "stage", "district")
+"""Whose codes a file says by their titles."""
 TABLES: Mapping[str, tuple[str, ...]] = {
     "coverage": ("coverage",),
     "gaps": ("gaps",),
@@ -38,15 +41,16 @@ async def about_report(database: Database, plans: KnownPlans, answer: Mapping[st
     named |= {item.get("agency") for item in answer.get("items", ())}
     async with database.snapshot() as connection:
         shapes = (await plans.at(connection)).known[answer["plan"]].shapes
-        store = TitleStore(connection)
+        store = CutStore(connection)
+        agencies = await store.agencies([id for id in named if id], portfolio)
         plan = shapes[answer["edition"] or max(shapes)].plan
         return About(
             title=shapes[max(shapes)].plan.title,
             levels={level.code: level.title for level in plan.levels},
             nodes={node.code: node.title for node in plan.nodes},
-            terms=await store.terms(catalog),
-            agencies=await store.agencies([id for id in named if id], portfolio),
-            invented=await store.has_invented(answer["plan"], shapes, catalog, portfolio),
+            terms={name: await store.titles(name, catalog) for name in VOCABULARIES},
+            agencies={id: name for id, (name, _) in agencies.items()},
+            invented=await InventedStore(connection).has_invented(answer["plan"], shapes, catalog, portfolio),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from services.reporting.contract import Thresholds
 from services.reporting.package.catalog import Catalog
 from services.reporting.package.entries import Scope, Told
-from services.reporting.rules.cases import Record, case_of
+from services.reporting.rules.cases import Record, case_of, is_published
 from services.reporting.rules.cells import ANY_YEAR
 from services.reporting.rules.coverage import Counted, Question, Sums, figures, notes, task_targets
 from services.reporting.rules.facts import KINDS, Movement, money_of, movement_of, presence_of, project_of
@@ -83,7 +83,7 @@ class Figuring:
         positions = [position for position, _ in told.movements]
         moved = list(zip(positions, movements, strict=True))
         record = Record(told.id, told.document, told.known_from, moved, told.alterations)
-        if record.published:
+        if is_published(told.document):
             case = case_of(record, self.plan.plan.settings, self.about.as_of)
             self.tally.add(case, self.about.stale_until, case.committed())
 

@@ -138,10 +138,10 @@ class Record:
     movements: Sequence[tuple[int, Movement]]
     alterations: Sequence[Alteration] = ()
 
-    @property
-    def published(self) -> bool:
-        """Whether reports know of it."""
-        return self.document["record_status"] in REPORTED
+
+def is_published(document: Mapping[str, Any]) -> bool:
+    """Whether reports know of a project."""
+    return document["record_status"] in REPORTED
 
 
 def case_of(record: Record, settings: Settings, day: date) -> Case:

@@ -1,39 +1,21 @@
-"""What files of reports call codes, and whether what they show is invented; each a look-up by index."""
+"""Whether what a report shows is invented: a look-up by index."""
 
 from collections.abc import Collection
 from typing import Any
 
 from services.shared.database import Connection, one, rows
 
-VOCABULARIES = ("project_state", "source", "fund_class", "stage", "district")
 INVENTED_AGENCIES = "local:DEMO-"
 """How the ids of the demonstration's agencies begin."""
 MOST_INVENTED = 100
 """Ids that are looked at, whatever follows them in the order of the database."""
 
 
-class TitleStore:
+class InventedStore:
     """Reads of one snapshot."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    async def terms(self, position: int) -> dict[str, dict[str, str]]:
-        """By vocabulary and code the titles of terms, as known at a position of the catalog's journal."""
-        query = (
-            "SELECT vocabulary, code, title FROM term WHERE vocabulary = ANY(%s) AND known_from <= %s"
-            " AND known_until > %s"
-        )
-        found: dict[str, dict[str, str]] = {name: {} for name in VOCABULARIES}
-        for row in await rows(self._connection, query, (list(VOCABULARIES), position, position)):
-            found[row["vocabulary"]][row["code"]] = row["title"]
-        return found
-
-    async def agencies(self, ids: Collection[str], position: int) -> dict[str, str]:
-        """By id the names of agencies, as known at a position of the portfolio's journal."""
-        query = "SELECT id, name FROM agency WHERE id = ANY(%s) AND known_from <= %s AND known_until > %s"
-        found = await rows(self._connection, query, (sorted(ids), position, position))
-        return {row["id"]: row["name"] for row in found}
 
     async def has_invented(self, plan: str, editions: Collection[int], catalog: int, portfolio: int) -> bool:
         """Whether targets or projects of the demonstration are known in a plan at the two positions.
